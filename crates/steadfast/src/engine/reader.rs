@@ -1,0 +1,83 @@
+//! The read side of an engine. Synchronous, because storage reads of an object are.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::record::{Key, ObjectNo, Value};
+use super::EngineError;
+
+/// What an engine knows of an object besides its data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectHeader {
+    /// Its number.
+    pub no: ObjectNo,
+    /// How often it was reset by `delete_all`.
+    pub incarnation: u32,
+    /// The name recorded with its first write.
+    pub name: Option<Arc<str>>,
+}
+
+/// A range of keys in byte order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyRange {
+    /// The lower end.
+    pub start: Bound<Key>,
+    /// The upper end.
+    pub end: Bound<Key>,
+}
+
+/// One entry of [`ObjectReader::objects`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectEntry {
+    /// The 32-byte id.
+    pub id: [u8; 32],
+    /// Number, incarnation and name.
+    pub header: ObjectHeader,
+}
+
+/// Which end of a range comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// Smallest key first.
+    Forward,
+    /// Largest key first.
+    Reverse,
+}
+
+/// Reads the latest submitted state of objects, durable or not.
+pub trait ObjectReader: Send + Sync {
+    /// The object with this identity (facets aside), if it ever wrote anything. Numbers nothing.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn lookup(&self, namespace: &str, id: &[u8; 32]) -> Result<Option<ObjectHeader>, EngineError>;
+
+    /// The value of one key.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError>;
+
+    /// At most `limit` entries of a range, from the end `direction` names.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn range(
+        &self,
+        object: ObjectNo,
+        range: &KeyRange,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<(Key, Value)>, EngineError>;
+
+    /// At most `limit` objects of a namespace with an id above `after`, in order of id.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn objects(
+        &self,
+        namespace: &str,
+        after: Option<&[u8; 32]>,
+        limit: usize,
+    ) -> Result<Vec<ObjectEntry>, EngineError>;
+}

@@ -1,0 +1,72 @@
+//! What one object changed in one turn, and where that stands in the engine's order.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// A key of an object's storage: UTF-8 bytes, compared as bytes.
+pub type Key = Bytes;
+
+/// A stored value: opaque bytes to the engine.
+pub type Value = Bytes;
+
+/// An object, interned to eight bytes. Numbers start at 1 and are never reused.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ObjectNo(pub u64);
+
+/// A point in the engine's commit order. Positions are one total order per engine;
+/// "durable up to `p`" means every record submitted at or before `p` is durable.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Position(pub u64);
+
+impl Position {
+    /// Before every record: durable from the start.
+    pub const NONE: Self = Self(0);
+}
+
+/// Who may commit for an object: checked by the sink inside the commit, so that a node that lost
+/// its ownership cannot write. A single process owns everything it opens at epoch 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Epoch(pub u64);
+
+impl Epoch {
+    /// The epoch of a directory that only one process can open.
+    pub const LOCAL: Self = Self(1);
+}
+
+/// The permanent identity of an object, recorded with its first write.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Identity {
+    /// The namespace's unique key, as `worker-Class`.
+    pub namespace: Arc<str>,
+    /// The 32-byte id.
+    pub id: [u8; 32],
+    /// The name the object was first reached by, when it has one.
+    pub name: Option<Arc<str>>,
+    /// The parent and the facet's name, when the object is a facet.
+    pub facet: Option<(ObjectNo, Arc<str>)>,
+}
+
+/// What has to happen to an object before the rest of a record applies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reset {
+    /// Everything the object stored is gone. The record carries the new incarnation.
+    DeleteAll,
+}
+
+/// Everything one object changed in one turn. Atomic as a whole.
+#[derive(Clone, Debug)]
+pub struct CommitRecord {
+    /// Whose record it is.
+    pub object: ObjectNo,
+    /// The identity, with the object's first record only.
+    pub created: Option<Identity>,
+    /// Bumped by every [`Reset`]; starts at 0.
+    pub incarnation: u32,
+    /// Checked by the sink.
+    pub ownership: Epoch,
+    /// Applies before `kv`.
+    pub reset: Option<Reset>,
+    /// Keys written (`Some`) and deleted (`None`); a key appears at most once.
+    pub kv: Vec<(Key, Option<Value>)>,
+}
