@@ -1,0 +1,88 @@
+use std::fmt;
+
+use crate::engine::{EngineError, Poisoned};
+use crate::limits;
+
+/// Why a storage call was refused or failed.
+///
+/// Messages of refused calls are Cloudflare's, byte for byte, because programs compare them.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// `list` was given both `start` and `start_after`.
+    StartWithStartAfter,
+    /// `list` was given a limit below 1.
+    LimitNotPositive,
+    /// A key is over the limit of [`KvLimits::Legacy`](super::KvLimits::Legacy).
+    KeyTooLarge {
+        /// The length of the key.
+        key_bytes: usize,
+    },
+    /// A value is over the limit of [`KvLimits::Legacy`](super::KvLimits::Legacy).
+    ValueTooLarge {
+        /// The length of the value.
+        value_bytes: usize,
+    },
+    /// More keys in one `get_many` than [`KvLimits::Legacy`](super::KvLimits::Legacy) allows.
+    TooManyKeys {
+        /// How many were given.
+        keys: usize,
+    },
+    /// Key and value together are over the limit of a row.
+    RowTooLarge,
+    /// The engine could not be read.
+    Engine(EngineError),
+    /// The engine can never make another record durable.
+    Poisoned(Poisoned),
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StartWithStartAfter => {
+                f.write_str("list() cannot be called with both start and startAfter values.")
+            }
+            Self::LimitNotPositive => f.write_str("List limit must be positive."),
+            Self::KeyTooLarge { key_bytes } => write!(
+                f,
+                "Keys cannot be larger than {} bytes. A key of size {key_bytes} was provided.",
+                limits::LEGACY_KEY_BYTES_MAX
+            ),
+            Self::ValueTooLarge { value_bytes } => write!(
+                f,
+                "Values cannot be larger than {} bytes. A value of size {value_bytes} was provided.",
+                limits::LEGACY_VALUE_BYTES_ADVERTISED
+            ),
+            Self::TooManyKeys { keys } => write!(
+                f,
+                "Maximum number of key value pairs is {}. {keys} pairs were provided.",
+                limits::LEGACY_BATCH_KEYS_MAX
+            ),
+            Self::RowTooLarge => f.write_str("string or blob too big: SQLITE_TOOBIG"),
+            Self::Engine(_) => f.write_str("storage could not be read"),
+            Self::Poisoned(_) => f.write_str("storage can no longer be written"),
+        }
+    }
+}
+
+impl std::error::Error for StorageError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Engine(source) => Some(source),
+            Self::Poisoned(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<EngineError> for StorageError {
+    fn from(source: EngineError) -> Self {
+        Self::Engine(source)
+    }
+}
+
+impl From<Poisoned> for StorageError {
+    fn from(source: Poisoned) -> Self {
+        Self::Poisoned(source)
+    }
+}

@@ -1,0 +1,19 @@
+//! An object's private data, as its activation sees it.
+//!
+//! Owns the open turn (what was written since the last commit), the per-activation cache and the
+//! rules of `list`. Knows nothing of gates, lanes or JavaScript, and never waits: a commit returns
+//! a [`Position`](crate::engine::Position) and whoever sends something out waits for that. Read
+//! [`Store`] first, then `pending` and `list`; the tests to start with are in `tests.rs`.
+
+mod cache;
+mod error;
+mod list;
+mod pending;
+mod range;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use error::StorageError;
+pub use range::ListOptions;
+pub use store::{KvLimits, Store, WriteOptions};

@@ -1,0 +1,312 @@
+use std::mem;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::StorageError;
+use super::cache::{Cache, Known};
+use super::list::{self, Scan};
+use super::pending::Pending;
+use super::range::ListOptions;
+use crate::engine::{CommitRecord, Engine, Epoch, Identity, Key, ObjectNo, Position, Reset, Value};
+use crate::limits;
+
+/// One activation's view of its object's data.
+///
+/// Used by the thread that runs the object's code and by no other. Calls are synchronous and
+/// local; nothing here waits for a disk sync. Writes gather in the open turn until
+/// [`end_turn`](Self::end_turn) submits them as one record, or [`discard_turn`](Self::discard_turn)
+/// forgets them. Dropping a store forgets an open turn.
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    identity: Identity,
+    limits: KvLimits,
+    /// The object's number, once it has written anything.
+    number: Option<ObjectNo>,
+    incarnation: u32,
+    pending: Pending,
+    cache: Cache,
+    position: Position,
+    confirmed_position: Position,
+}
+
+/// Which limits apply to keys and values.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum KvLimits {
+    /// Key and value together at most [`limits::ROW_BYTES_MAX`]: SQLite classes in production, and
+    /// every class on a local disk.
+    #[default]
+    Row,
+    /// The limits of classes not declared SQLite, which production enforces and local runs do not.
+    Legacy,
+}
+
+/// How a write takes part in its turn. The default is a confirmed write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct WriteOptions {
+    /// The write does not hold back what leaves the process. It is as durable as any other in the
+    /// end, and a confirmed write in the same turn holds outputs for both.
+    pub allow_unconfirmed: bool,
+}
+
+impl Store {
+    /// Opens the data of an object. Reads nothing but its number, and writes nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Engine`] when the engine cannot be read.
+    pub fn open(engine: Arc<dyn Engine>, identity: Identity) -> Result<Self, StorageError> {
+        let header = engine.lookup(&identity.namespace, &identity.id)?;
+        Ok(Self {
+            cache: Cache::new(limits::CACHE_BYTES_MAX, header.is_none()),
+            number: header.as_ref().map(|header| header.no),
+            incarnation: header.map_or(0, |header| header.incarnation),
+            engine,
+            identity,
+            limits: KvLimits::default(),
+            pending: Pending::default(),
+            position: Position::NONE,
+            confirmed_position: Position::NONE,
+        })
+    }
+
+    /// The same store with these limits on keys and values.
+    #[must_use]
+    pub fn with_limits(mut self, limits: KvLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The value of a key, as the open turn sees it.
+    ///
+    /// # Errors
+    /// [`StorageError::KeyTooLarge`], and [`StorageError::Engine`] when the engine cannot be read.
+    pub fn get(&mut self, key: &[u8]) -> Result<Option<Value>, StorageError> {
+        self.limits.check_key(key)?;
+        self.state(key)
+    }
+
+    /// The values of those of `keys` that exist, sorted by key; a key given twice counts once.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get), and [`StorageError::TooManyKeys`].
+    pub fn get_many(&mut self, mut keys: Vec<Key>) -> Result<Vec<(Key, Value)>, StorageError> {
+        self.limits.check_count(keys.len())?;
+        for key in &keys {
+            self.limits.check_key(key)?;
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some(value) = self.state(&key)? {
+                found.push((key, value));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Writes a key in the open turn.
+    ///
+    /// # Errors
+    /// [`StorageError::KeyTooLarge`], [`StorageError::ValueTooLarge`],
+    /// [`StorageError::RowTooLarge`]. Nothing is written then.
+    pub fn put(&mut self, key: Key, value: Value, options: WriteOptions) -> Result<(), StorageError> {
+        self.limits.check_pair(&key, &value)?;
+        self.pending.write(key, Some(value));
+        self.pending.join(options);
+        Ok(())
+    }
+
+    /// Writes all pairs in the open turn, or none. Of two pairs with one key the later counts.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn put_many(&mut self, pairs: Vec<(Key, Value)>, options: WriteOptions) -> Result<(), StorageError> {
+        for (key, value) in &pairs {
+            self.limits.check_pair(key, value)?;
+        }
+        for (key, value) in pairs {
+            self.pending.write(key, Some(value));
+            self.pending.join(options);
+        }
+        Ok(())
+    }
+
+    /// Deletes a key in the open turn and says whether it existed.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn delete(&mut self, key: Key, options: WriteOptions) -> Result<bool, StorageError> {
+        self.limits.check_key(&key)?;
+        self.remove(key, options)
+    }
+
+    /// Deletes keys in the open turn and says how many existed; a key given twice counts once.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get). Nothing is deleted when a key is too large.
+    pub fn delete_many(&mut self, keys: Vec<Key>, options: WriteOptions) -> Result<usize, StorageError> {
+        for key in &keys {
+            self.limits.check_key(key)?;
+        }
+        let mut existed = 0;
+        for key in keys {
+            existed += usize::from(self.remove(key, options)?);
+        }
+        Ok(existed)
+    }
+
+    /// The entries `options` describe, in its order, as the open turn sees them.
+    ///
+    /// # Errors
+    /// [`StorageError::StartWithStartAfter`], [`StorageError::LimitNotPositive`], and
+    /// [`StorageError::Engine`] when the engine cannot be read.
+    pub fn list(&self, options: &ListOptions) -> Result<Vec<(Key, Value)>, StorageError> {
+        let Some(listing) = options.listing()? else {
+            return Ok(Vec::new());
+        };
+        let visible = self.number.filter(|_| !self.pending.hides_committed());
+        let written = self.pending.range(&listing.range);
+        let hidden = written.clone().filter(|(_, state)| state.is_none()).count();
+        let committed = Scan::new(&*self.engine, visible, &listing, hidden);
+        list::merge(&listing, written, committed)
+    }
+
+    /// Deletes everything, what the open turn wrote before included. Takes the same time however
+    /// much there is. Always a confirmed write.
+    pub fn delete_all(&mut self) {
+        self.pending.delete_all(self.number.is_some());
+    }
+
+    /// Whether the open turn has something to commit.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// Ends the turn: submits what it wrote as one record, and says where that stands. `None` when
+    /// it wrote nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Poisoned`] when the engine failed. The turn's writes are forgotten, and the
+    /// activation must be reset.
+    pub fn end_turn(&mut self) -> Result<Option<Position>, StorageError> {
+        let turn = mem::take(&mut self.pending);
+        if turn.is_empty() {
+            return Ok(None);
+        }
+        let reset = turn.hides_committed();
+        let confirmed = turn.is_confirmed();
+        let writes = turn.into_writes();
+        let object = self.number.unwrap_or_else(|| self.engine.allocate());
+        let incarnation = self.incarnation + u32::from(reset);
+        let position = self.engine.submit(CommitRecord {
+            object,
+            created: self.number.is_none().then(|| self.identity.clone()),
+            incarnation,
+            ownership: Epoch::LOCAL,
+            reset: reset.then_some(Reset::DeleteAll),
+            kv: writes.clone(),
+        })?;
+        self.number = Some(object);
+        self.incarnation = incarnation;
+        self.position = position;
+        if confirmed {
+            self.confirmed_position = position;
+        }
+        self.remember(reset, writes);
+        Ok(Some(position))
+    }
+
+    /// Forgets what the open turn wrote.
+    pub fn discard_turn(&mut self) {
+        self.pending = Pending::default();
+    }
+
+    /// Where this store's last commit stands, confirmed or not: what `sync()` waits for.
+    /// [`Position::NONE`] before the first.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Where this store's last commit with a confirmed write stands: what outputs wait for.
+    /// [`Position::NONE`] before the first. A store opened anew starts there too, although what it
+    /// reads may not be durable yet; its lane knows how far the one before had come.
+    #[must_use]
+    pub fn confirmed_position(&self) -> Position {
+        self.confirmed_position
+    }
+
+    /// Whose data this is.
+    #[must_use]
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    fn state(&mut self, key: &[u8]) -> Result<Option<Value>, StorageError> {
+        if let Some(state) = self.pending.state(key) {
+            return Ok(state.clone());
+        }
+        if self.pending.hides_committed() {
+            return Ok(None);
+        }
+        let Some(object) = self.number else { return Ok(None) };
+        if let Known::State(state) = self.cache.look_up(key) {
+            return Ok(state);
+        }
+        let state = self.engine.get(object, key)?;
+        self.cache.insert(Bytes::copy_from_slice(key), state.clone());
+        Ok(state)
+    }
+
+    fn remove(&mut self, key: Key, options: WriteOptions) -> Result<bool, StorageError> {
+        let existed = self.state(&key)?.is_some();
+        if existed {
+            self.pending.write(key, None);
+        }
+        self.pending.join(options);
+        Ok(existed)
+    }
+
+    /// Keeps what was just submitted, so that reading it again does not ask the engine.
+    fn remember(&mut self, reset: bool, writes: Vec<(Key, Option<Bytes>)>) {
+        if reset {
+            self.cache.reset();
+        }
+        for (key, state) in writes {
+            self.cache.insert(key, state);
+        }
+    }
+}
+
+impl KvLimits {
+    fn check_key(self, key: &[u8]) -> Result<(), StorageError> {
+        let key_bytes = key.len();
+        match self {
+            Self::Legacy if key_bytes > limits::LEGACY_KEY_BYTES_MAX => {
+                Err(StorageError::KeyTooLarge { key_bytes })
+            }
+            Self::Legacy | Self::Row => Ok(()),
+        }
+    }
+
+    fn check_count(self, keys: usize) -> Result<(), StorageError> {
+        match self {
+            Self::Legacy if keys > limits::LEGACY_BATCH_KEYS_MAX => Err(StorageError::TooManyKeys { keys }),
+            Self::Legacy | Self::Row => Ok(()),
+        }
+    }
+
+    fn check_pair(self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+        self.check_key(key)?;
+        let value_bytes = value.len();
+        match self {
+            Self::Legacy if value_bytes > limits::LEGACY_VALUE_BYTES_MAX => {
+                Err(StorageError::ValueTooLarge { value_bytes })
+            }
+            Self::Row if key.len() + value_bytes > limits::ROW_BYTES_MAX => Err(StorageError::RowTooLarge),
+            Self::Legacy | Self::Row => Ok(()),
+        }
+    }
+}
