@@ -1,7 +1,12 @@
 //! Durable Objects in Rust: small single-threaded servers with a name and private, transactional
 //! storage.
 
-pub mod limits;
-
+pub mod clock;
 pub mod engine;
+pub mod id;
+pub mod limits;
 pub mod storage;
+
+mod error;
+
+pub use error::{Error, ErrorKind};

@@ -1,4 +1,26 @@
-//! Every bound of the library, with its unit, its reason and where it comes from.
+//! Every bound of the library: its unit, its reason and where it comes from.
+//!
+//! A full queue is an answer ([`Overloaded`](crate::ErrorKind::Overloaded)), not a wait without end.
+//! "Cloudflare" names a documented or observed limit of Durable Objects; "ours" a choice of this
+//! project. Limits of the HTTP front belong to the server crate.
+
+use std::time::Duration;
+
+// Identity.
+
+/// Bytes of an id. Cloudflare.
+pub const ID_BYTES: usize = 32;
+/// Longest name an object is told about (`ctx.id.name`); the stub keeps a longer one. Cloudflare.
+pub const OBJECT_NAME_BYTES_MAX: usize = 1024;
+/// Longest facet name. Cloudflare.
+pub const FACET_NAME_BYTES_MAX: usize = 256;
+/// How deep facets nest. Cloudflare.
+pub const FACET_DEPTH_MAX: usize = 4;
+/// Longest key of a namespace (`worker-Class`). Ours: long enough for every name wrangler accepts,
+/// short enough to be a file name.
+pub const NAMESPACE_KEY_BYTES_MAX: usize = 255;
+
+// Key-value storage.
 
 /// Key and value of one entry together, in bytes. Production's limit of a row (2 MB); local
 /// workerd allows more, depending on its version.
@@ -25,6 +47,81 @@ pub const CACHE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// deleted. Ours: one read is enough unless a turn deletes more than this.
 pub const LIST_SPARE_ROWS_MAX: usize = 16;
 
-const _: () = assert!(LEGACY_VALUE_BYTES_ADVERTISED < LEGACY_VALUE_BYTES_MAX);
-const _: () = assert!(LEGACY_KEY_BYTES_MAX + LEGACY_VALUE_BYTES_MAX < ROW_BYTES_MAX);
-const _: () = assert!(ROW_BYTES_MAX < CACHE_BYTES_MAX);
+// Life of an activation.
+
+/// Idle time before an activation is evicted. Cloudflare.
+pub const IDLE_EVICTION: Duration = Duration::from_secs(10);
+/// How long `blockConcurrencyWhile` may hold the input gate. Cloudflare.
+pub const CRITICAL_SECTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// How deep critical sections nest. Cloudflare.
+pub const CRITICAL_SECTION_DEPTH_MAX: usize = 64;
+/// How long one write may hold the output gate before the object is reset. Cloudflare.
+pub const OUTPUT_GATE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long `waitUntil` keeps an activation. Cloudflare.
+pub const WAIT_UNTIL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// How long a reload waits for running events before it resets what is left. Ours.
+pub const RELOAD_DRAIN: Duration = Duration::from_secs(2);
+
+// Calls and queues.
+
+/// How deep calls between objects and workers nest. Cloudflare.
+pub const CALL_DEPTH_MAX: usize = 16;
+/// Largest message of a call. Cloudflare.
+pub const CALL_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How deep a property path of a call may be. Cloudflare.
+pub const CALL_PATH_DEPTH_MAX: usize = 64;
+/// Events waiting for one activation; the next is refused with `Durable Object is overloaded. Too
+/// many requests queued.` Ours: ten seconds of work at the documented 1000 requests per second.
+pub const ACTIVATION_QUEUE_EVENTS_MAX: usize = 10_000;
+/// Bytes of events waiting for one activation; the next is refused with `Durable Object is
+/// overloaded. Too much data queued.` Ours.
+pub const ACTIVATION_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Longest wait of an event for its activation; it is then refused with `Durable Object is
+/// overloaded. Requests queued for too long.` Ours: longer than a critical section may last.
+pub const ACTIVATION_QUEUE_WAIT_MAX: Duration = Duration::from_secs(60);
+/// Events waiting for one lane, over all its activations. Ours: bounds memory under a flood to
+/// unknown objects.
+pub const LANE_QUEUE_EVENTS_MAX: usize = 100_000;
+/// Times a failed alarm is retried. Cloudflare.
+pub const ALARM_RETRIES_MAX: u32 = 6;
+
+// Engine.
+
+/// Bytes of records submitted but not yet durable; `submit` waits for the disk above it. Ours: about
+/// a second of the slowest disk we care about, and little beside the objects' own memory.
+pub const COMMIT_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Records of one group. Ours: a group this large costs a few milliseconds, which is then the
+/// latency of everything behind it.
+pub const COMMIT_GROUP_RECORDS_MAX: usize = 4096;
+/// Bytes of one group, the last record excepted. Ours, as above.
+pub const COMMIT_GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What a record costs in the queue beside its keys and values. Ours: an estimate.
+pub const COMMIT_RECORD_OVERHEAD_BYTES: usize = 128;
+/// How long a connection waits for another program that locked the base file (such as the `sqlite3`
+/// tool) before the operation fails. Ours.
+pub const BASE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Page size of the base file. SQLite's default: a small commit writes one page.
+pub const BASE_PAGE_BYTES: usize = 4096;
+/// Page cache of the committing connection. Ours: holds the interior pages of millions of objects.
+pub const BASE_WRITE_CACHE_BYTES: usize = 32 * 1024 * 1024;
+/// Page cache of one reading connection. Ours: activations keep what they read themselves.
+pub const BASE_READ_CACHE_BYTES: usize = 4 * 1024 * 1024;
+/// Size of the write-ahead file at which its pages move to the base file. Ours: reopening after a
+/// crash reads it once, in about 10 ms.
+pub const BASE_WAL_BYTES_TARGET: usize = 16 * 1024 * 1024;
+
+// What must hold between them.
+const _: () = {
+    assert!(LEGACY_VALUE_BYTES_ADVERTISED < LEGACY_VALUE_BYTES_MAX);
+    assert!(LEGACY_KEY_BYTES_MAX + LEGACY_VALUE_BYTES_MAX < ROW_BYTES_MAX);
+    assert!(ROW_BYTES_MAX < CACHE_BYTES_MAX);
+    assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
+    assert!(CALL_BYTES_MAX <= ACTIVATION_QUEUE_BYTES_MAX);
+    assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
+    assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
+    assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
+    assert!(CRITICAL_SECTION_TIMEOUT.as_secs() < ACTIVATION_QUEUE_WAIT_MAX.as_secs());
+    assert!(FACET_NAME_BYTES_MAX < OBJECT_NAME_BYTES_MAX);
+    assert!(BASE_PAGE_BYTES.is_power_of_two());
+    assert!(BASE_PAGE_BYTES < BASE_WAL_BYTES_TARGET);
+};

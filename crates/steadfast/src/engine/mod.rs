@@ -4,9 +4,9 @@
 //! gates or JavaScript. Read [`record`], then [`sink`] and [`reader`]: they are the seam every
 //! engine fills. The promises behind them are the functions of `contract`.
 
+mod reader;
 mod record;
 mod sink;
-mod reader;
 
 pub use reader::{Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
 pub use record::{CommitRecord, Epoch, Identity, Key, ObjectNo, Position, Reset, Value};

@@ -3,8 +3,8 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::record::{Key, ObjectNo, Value};
 use super::EngineError;
+use super::record::{Key, ObjectNo, Value};
 
 /// What an engine knows of an object besides its data.
 #[derive(Clone, PartialEq, Eq, Debug)]
