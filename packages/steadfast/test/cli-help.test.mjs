@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const cli = fileURLToPath(new URL("../bin/steadfast.js", import.meta.url));
+const snapshot = new URL("help.snapshot.txt", import.meta.url);
+
+function steadfast(...args) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [cli, ...args], (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr });
+    });
+  });
+}
+
+test("help is the text of the snapshot", async () => {
+  const expected = readFileSync(snapshot, "utf8");
+  for (const args of [["--help"], ["dev", "-h"], []]) {
+    assert.deepEqual(await steadfast(...args), { code: 0, stdout: expected, stderr: "" });
+  }
+});
+
+test("version is the version of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  assert.deepEqual(await steadfast("--version"), { code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test("a wrong argument is named and ends with code 1", async () => {
+  const messages = [
+    [["run"], 'steadfast: unknown command: command="run" commands="dev, serve"\n'],
+    [["dev", "a", "b"], 'steadfast: only one directory can be given: second="b"\n'],
+    [["dev", "--prt", "1"], "steadfast: Unknown option '--prt'; see steadfast --help\n"],
+    [
+      ["serve", "--port", "http"],
+      'steadfast: --port needs a port number: given="http" port_max=65535\n',
+    ],
+    [
+      ["serve", "--port", "65536"],
+      'steadfast: --port needs a port number: given="65536" port_max=65535\n',
+    ],
+  ];
+  for (const [args, stderr] of messages) {
+    assert.deepEqual(await steadfast(...args), { code: 1, stdout: "", stderr });
+  }
+});

@@ -1,0 +1,48 @@
+// `npm run check`: formatting, lints and types of both languages, without running a test.
+
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { installPackages, root, run, runMain, tool } from "./build.mjs";
+
+/** Checks everything; throws at the first failure. */
+export async function check() {
+  await run(["cargo", "fmt", "--all", "--check"]);
+  await run([
+    "cargo",
+    "clippy",
+    "--release",
+    "--locked",
+    "--workspace",
+    "--all-targets",
+    "--",
+    "-D",
+    "warnings",
+  ]);
+  for (const project of typescriptProjects()) {
+    await run([process.execPath, tool("typescript", "bin/tsc"), "--noEmit", "-p", project]);
+  }
+  await run([
+    process.execPath,
+    tool("@biomejs/biome", "bin/biome"),
+    "check",
+    "--error-on-warnings",
+    root,
+  ]);
+}
+
+function typescriptProjects() {
+  const directories = [join(root, "conformance")];
+  for (const group of ["packages", "examples"]) {
+    for (const name of readdirSync(join(root, group))) directories.push(join(root, group, name));
+  }
+  return directories.map((directory) => join(directory, "tsconfig.json")).filter(existsSync);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runMain(async () => {
+    await installPackages();
+    await check();
+  });
+}
