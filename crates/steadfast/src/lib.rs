@@ -5,6 +5,7 @@ pub mod clock;
 pub mod engine;
 pub mod id;
 pub mod limits;
+pub mod runtime;
 pub mod storage;
 
 mod error;

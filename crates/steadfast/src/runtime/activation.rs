@@ -1,0 +1,118 @@
+//! An object's life in memory, between construction and eviction or reset.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::call::CallNo;
+use super::gate::{InputGate, SectionNo};
+use super::lane::{Delivery, NamespaceNo};
+use super::lifecycle::Lifecycle;
+use crate::engine::Position;
+use crate::storage::Store;
+
+/// One activation. Never reused within a lane, so a handle to a dead one finds nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ActivationNo(pub u64);
+
+/// The object a call is for.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The namespace, as numbered by [`Lane::add_namespace`](super::Lane::add_namespace).
+    pub namespace: NamespaceNo,
+    /// The id.
+    pub id: [u8; 32],
+    /// The name it was reached by; the first one stays.
+    pub name: Option<Arc<str>>,
+}
+
+/// Why an activation was discarded, as its callers see it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResetReason {
+    /// The class of the error, as the host names classes.
+    pub class: Arc<str>,
+    /// Its text.
+    pub message: Arc<str>,
+    /// Whether callers are told to back off.
+    pub overloaded: bool,
+}
+
+impl ResetReason {
+    /// A plain error.
+    pub fn error(message: impl Into<Arc<str>>) -> Self {
+        Self { class: "Error".into(), message: message.into(), overloaded: false }
+    }
+}
+
+/// How an activation ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// It was idle.
+    Evicted,
+    /// It was reset.
+    Reset(ResetReason),
+}
+
+/// Past resets of one object, by the number of the last call made before each. Few objects are ever
+/// reset, so this is kept only for those.
+#[derive(Default)]
+pub(super) struct Resets {
+    recent: VecDeque<(CallNo, ResetReason)>,
+}
+
+impl Resets {
+    pub(super) fn push(&mut self, last_call: CallNo, reason: ResetReason) {
+        self.recent.push_back((last_call, reason));
+        if self.recent.len() > RESETS_REMEMBERED {
+            self.recent.pop_front();
+        }
+    }
+
+    /// The reset that broke a stub first used with `first_call`; for one long past, the oldest known.
+    pub(super) fn that_broke(&self, first_call: CallNo) -> Option<&ResetReason> {
+        self.recent.iter().find(|(last_call, _)| *last_call >= first_call).map(|(_, reason)| reason)
+    }
+}
+
+/// A stub that old has other worries; the bound keeps an object that is reset at every event small.
+const RESETS_REMEMBERED: usize = 8;
+
+pub(super) struct Activation {
+    pub(super) target: Target,
+    pub(super) gate: InputGate,
+    pub(super) life: Lifecycle,
+    /// Opened when the constructor is about to run.
+    pub(super) store: Option<Store>,
+    /// Whether the store is on the lane's list of stores to commit at the end of the turn.
+    pub(super) listed_dirty: bool,
+    /// Deliveries the gate keeps out, in order.
+    pub(super) waiting: VecDeque<Delivery>,
+    /// Sections the gate keeps out, in order. They go before deliveries.
+    pub(super) waiting_sections: VecDeque<(SectionNo, Option<SectionNo>)>,
+    /// Calls to this activation without a reply yet.
+    pub(super) calls: Vec<CallNo>,
+    /// What it has seen of others that may not be durable yet.
+    pub(super) inherited: Position,
+}
+
+impl Activation {
+    pub(super) fn new(target: Target) -> Self {
+        Self {
+            target,
+            gate: InputGate::constructing(),
+            life: Lifecycle::default(),
+            store: None,
+            listed_dirty: false,
+            waiting: VecDeque::new(),
+            waiting_sections: VecDeque::new(),
+            calls: Vec::new(),
+            inherited: Position::NONE,
+        }
+    }
+
+    /// Nothing this activation says may leave before this position is durable. Its open turn is not
+    /// in it: ask after the end of the turn.
+    pub(super) fn output_position(&self) -> Position {
+        let own = self.store.as_ref().map_or(Position::NONE, Store::confirmed_position);
+        own.max(self.inherited)
+    }
+}

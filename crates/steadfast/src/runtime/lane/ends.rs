@@ -1,0 +1,206 @@
+//! How activations are constructed, reset and evicted, and the sections that hold their gates.
+
+use std::time::Duration;
+
+use super::super::activation::{ActivationNo, Ended, ResetReason};
+use super::super::call::Context;
+use super::super::gate::SectionNo;
+use super::super::lifecycle::Idle;
+use super::{Delivery, Lane, Ready, Step};
+use crate::engine::{Identity, Poisoned, Position};
+use crate::limits::CRITICAL_SECTION_TIMEOUT;
+use crate::storage::Store;
+
+impl<M: Send + 'static> Lane<M> {
+    /// Opens the store and asks for the constructor.
+    pub(super) fn construct(&mut self, activation: ActivationNo) -> Option<Step<M>> {
+        let target = self.activations.get(&activation)?.target.clone();
+        let namespace = self.namespaces[target.namespace.0 as usize].clone();
+        let identity = Identity { namespace, id: target.id, name: target.name.clone(), facet: None };
+        match Store::open(self.runtime.engine().clone(), identity) {
+            Ok(store) => {
+                let live = self.activations.get_mut(&activation)?;
+                live.store = Some(store);
+                Some(Step::Construct { activation, target })
+            }
+            Err(error) => {
+                self.reset(activation, ResetReason::error(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// The constructor has returned. Sections it opened go first, then the events that waited.
+    pub fn constructed(&mut self, activation: ActivationNo) {
+        if let Some(live) = self.activations.get_mut(&activation) {
+            live.gate.constructed();
+            self.release_waiting(activation);
+        }
+    }
+
+    /// Opens a critical section for code that runs in `parent`. Its callback starts with
+    /// [`Step::Section`], in a turn of its own.
+    ///
+    /// # Errors
+    /// When sections nest too deeply, or the activation has ended.
+    pub fn open_section(
+        &mut self,
+        activation: ActivationNo,
+        parent: Option<SectionNo>,
+    ) -> Result<SectionNo, &'static str> {
+        let live = self.activations.get_mut(&activation).ok_or("the object is no longer running")?;
+        let section =
+            live.gate.open(parent).map_err(|_| "blockConcurrencyWhile() calls are nested too deeply.")?;
+        live.life.begin();
+        self.sections.push_back((activation, section, parent));
+        Ok(section)
+    }
+
+    /// The section's callback has succeeded. Who waited is asked again after this turn. A callback
+    /// that failed resets the activation instead.
+    pub fn end_section(&mut self, activation: ActivationNo, section: SectionNo) {
+        let Some(live) = self.activations.get_mut(&activation) else { return };
+        let opened = live.gate.end(section);
+        self.section_deadlines.retain(|(_, of, no), ()| (*of, *no) != (activation, section));
+        if opened {
+            self.release_waiting(activation);
+        }
+        self.end_activity(activation);
+    }
+
+    /// Discards the activation: its open turn is dropped, everyone who waits for it gets `reason`,
+    /// stubs that were in use fail from now on, and the next event builds a fresh activation.
+    pub fn reset(&mut self, activation: ActivationNo, reason: ResetReason) {
+        let Some(mut live) = self.activations.remove(&activation) else { return };
+        if let Some(store) = live.store.as_mut() {
+            store.discard_turn();
+        }
+        let key = (live.target.namespace, live.target.id);
+        self.objects.remove(&key);
+        self.resets.entry(key).or_default().push(self.next_call, reason.clone());
+        let position = live.output_position();
+        self.drop_turn_of(activation, position);
+        for call in live.calls {
+            let Some(caller) = self.calls.remove(&call).and_then(|call| call.caller) else { continue };
+            self.push(Delivery::Reply { call, caller, position, outcome: Err(reason.clone()) });
+        }
+        self.ready.push_front(Ready::Delivery(Delivery::End(activation, Ended::Reset(reason))));
+    }
+
+    /// Resets every activation, as when the code is replaced or the engine has failed.
+    pub fn reset_all(&mut self, reason: &ResetReason) {
+        let mut all: Vec<_> = self.activations.keys().copied().collect();
+        all.sort_unstable();
+        for activation in all {
+            self.reset(activation, reason.clone());
+        }
+    }
+
+    /// Evicts what has been idle for the grace, and resets what held its gate for too long.
+    pub(super) fn tick(&mut self) {
+        self.armed = None;
+        let now_ms = self.now_ms();
+        while let Some(((due_ms, activation, section), ())) = self.section_deadlines.pop_first() {
+            if due_ms > now_ms {
+                self.section_deadlines.insert((due_ms, activation, section), ());
+                break;
+            }
+            self.reset(activation, section_timed_out());
+        }
+        let grace_ms = self.idle_grace_ms();
+        while self.idle.front().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
+            let Some((_, activation)) = self.idle.pop_front() else { break };
+            let Some(live) = self.activations.get_mut(&activation) else { continue };
+            match live.life.look(now_ms, grace_ms) {
+                Idle::Evict => self.evict(activation),
+                Idle::LookAgainAt(due_ms) => self.idle.push_back((due_ms, activation)),
+                Idle::Active => {}
+            }
+        }
+        self.arm();
+    }
+
+    /// Evicts the activation now, if nothing of it is running or pending. Returns whether it did.
+    pub fn evict_idle(&mut self, activation: ActivationNo) -> bool {
+        let idle = self.activations.get(&activation).is_some_and(|live| !live.life.is_active());
+        if idle {
+            self.evict(activation);
+        }
+        idle
+    }
+
+    fn evict(&mut self, activation: ActivationNo) {
+        self.commit(activation);
+        let Some(live) = self.activations.remove(&activation) else { return };
+        self.objects.remove(&(live.target.namespace, live.target.id));
+        self.push(Delivery::End(activation, Ended::Evicted));
+    }
+
+    /// Wakes the lane at its next deadline.
+    pub(super) fn arm(&mut self) {
+        let section = self.section_deadlines.first_key_value().map(|((due_ms, ..), ())| *due_ms);
+        let idle = self.idle.front().map(|(due_ms, _)| *due_ms);
+        let Some(due_ms) = section.into_iter().chain(idle).min() else { return };
+        if self.armed.as_ref().is_some_and(|(armed_ms, _)| *armed_ms <= due_ms) {
+            return;
+        }
+        let clock = self.runtime.clock();
+        let deadline = clock.now() + Duration::from_millis(due_ms.saturating_sub(self.now_ms()));
+        let mailbox = self.mailbox.clone();
+        let wake = clock.wake_at(deadline, Box::new(move || mailbox.tick()));
+        self.armed = Some((due_ms, wake));
+    }
+
+    /// Milliseconds of the monotonic clock.
+    pub(super) fn now_ms(&self) -> u64 {
+        u64::try_from(self.runtime.clock().now().since_zero().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn start_section_timer(&mut self, activation: ActivationNo, section: SectionNo) {
+        let timeout_ms = u64::try_from(CRITICAL_SECTION_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
+        let due_ms = self.now_ms().saturating_add(timeout_ms);
+        self.section_deadlines.insert((due_ms, activation, section), ());
+    }
+
+    pub(super) fn idle_grace_ms(&self) -> u64 {
+        u64::try_from(self.runtime.settings().idle_eviction.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Asks those who waited again: sections first, then deliveries, each in order.
+    fn release_waiting(&mut self, activation: ActivationNo) {
+        let Some(live) = self.activations.get_mut(&activation) else { return };
+        for (section, parent) in live.waiting_sections.drain(..) {
+            self.sections.push_back((activation, section, parent));
+        }
+        for delivery in live.waiting.drain(..).rev() {
+            self.ready.push_front(Ready::Delivery(delivery));
+        }
+    }
+
+    /// What the activation started in the open turn: its outputs never leave, its calls keep what it
+    /// had seen, and replies to it reach nobody.
+    fn drop_turn_of(&mut self, activation: ActivationNo, position: Position) {
+        let of_it = |context: &Context| context.activation() == Some(activation);
+        for (_, release) in self.turn.outputs.extract_if(.., |(context, _)| of_it(context)) {
+            release(Err(Poisoned::new("the object was reset before what it wrote was committed")));
+        }
+        self.turn.syncs.retain(|(context, _)| !of_it(context));
+        self.turn.crossings.retain(|(from, ..)| !of_it(from));
+        for (call, _) in self.turn.calls.extract_if(.., |(_, caller)| of_it(caller)) {
+            if let Some(call) = self.calls.get_mut(&call) {
+                call.position = position;
+            }
+        }
+        for call in self.calls.values_mut() {
+            if call.caller.as_ref().is_some_and(of_it) {
+                call.caller = None;
+            }
+        }
+    }
+}
+
+fn section_timed_out() -> ResetReason {
+    let message = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. \
+                   The call was canceled and the Durable Object was reset.";
+    ResetReason { overloaded: true, ..ResetReason::error(message) }
+}

@@ -1,0 +1,417 @@
+//! A lane: the activations of one thread, and the one order in which things happen to them.
+//!
+//! A lane is driven by its host. The host asks for the [`next`](Lane::next) step, runs the code the
+//! step names until nothing of it is left to run in this turn (for JavaScript: all microtasks), and
+//! then calls [`end_turn`](Lane::end_turn). A step is one delivery, so two deliveries never share a
+//! turn: neither two events of one object, nor two replies to one caller, can read before either
+//! has written. At the end of the turn every store that was written commits, and only then are the
+//! turn's replies handed on, with the position the caller now depends on.
+//!
+//! Files: this one holds the steps and the turn; `calls` the calls and their replies; `ends` how
+//! activations are constructed, reset and evicted.
+
+mod calls;
+mod ends;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
+use super::call::{Call, CallNo, Context};
+use super::gate::{Entry, SectionNo};
+use super::mailbox::{Mailbox, Message, Token};
+use super::shared::{Release, Runtime};
+use crate::clock::Wake;
+use crate::engine::{Poisoned, Position};
+use crate::storage::Store;
+
+/// A namespace of a lane.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct NamespaceNo(pub u32);
+
+/// What the host does next. Each step begins a turn.
+#[derive(Debug)]
+pub enum Step<M> {
+    /// A message of the host's own has arrived.
+    Host(M),
+    /// Run the constructor, then report [`Lane::constructed`].
+    Construct {
+        /// The new activation.
+        activation: ActivationNo,
+        /// Whose it is.
+        target: Target,
+    },
+    /// Deliver the request of this call to its object, then report [`Lane::reply`].
+    Deliver {
+        /// The object's activation.
+        activation: ActivationNo,
+        /// The call.
+        call: CallNo,
+    },
+    /// The call is over: hand its answer to the caller, or the error.
+    Reply {
+        /// The call.
+        call: CallNo,
+        /// `Err` when the callee was reset before it answered.
+        outcome: Result<(), ResetReason>,
+    },
+    /// Start the callback of a critical section, then report [`Lane::end_section`].
+    Section {
+        /// Whose section.
+        activation: ActivationNo,
+        /// Which.
+        section: SectionNo,
+    },
+    /// What the host waited for has come.
+    Resume {
+        /// What it was called.
+        token: Token,
+        /// `Err` when it never will be durable.
+        outcome: Result<(), Poisoned>,
+    },
+    /// The activation is gone: drop its code's state, let nothing of it run on.
+    End {
+        /// Which.
+        activation: ActivationNo,
+        /// Why.
+        reason: Ended,
+    },
+}
+
+/// Something that waits for its turn.
+#[derive(Debug)]
+pub(super) enum Delivery {
+    Construct(ActivationNo),
+    Event(CallNo),
+    Reply { call: CallNo, caller: Context, position: Position, outcome: Result<(), ResetReason> },
+    Resume { context: Context, token: Token, position: Position, outcome: Result<(), Poisoned> },
+    End(ActivationNo, Ended),
+}
+
+enum Ready<M> {
+    Host(M),
+    Delivery(Delivery),
+}
+
+/// One thread's activations. Not `Send`: it lives where its objects' code runs.
+pub struct Lane<M> {
+    runtime: Arc<Runtime>,
+    mailbox: Mailbox<M>,
+    namespaces: Vec<Arc<str>>,
+    objects: HashMap<(NamespaceNo, [u8; 32]), ActivationNo>,
+    activations: HashMap<ActivationNo, Activation>,
+    /// Errors of past resets, oldest first: a stub that was in use at the time fails with its own.
+    resets: HashMap<(NamespaceNo, [u8; 32]), Resets>,
+    calls: HashMap<CallNo, Call>,
+    ready: VecDeque<Ready<M>>,
+    /// Sections go before everything else, so that nothing slips in between.
+    sections: VecDeque<(ActivationNo, SectionNo, Option<SectionNo>)>,
+    turn: Turn,
+    /// What the entry worker has seen of objects; nothing of it leaves before this is durable.
+    entry_position: Position,
+    idle: VecDeque<(u64, ActivationNo)>,
+    section_deadlines: BTreeMap<(u64, ActivationNo, SectionNo), ()>,
+    /// The next deadline the clock will wake the lane at.
+    armed: Option<(u64, Wake)>,
+    next_activation: u64,
+    next_call: CallNo,
+}
+
+/// What one turn leaves to do at its end.
+#[derive(Default)]
+struct Turn {
+    dirty: Vec<ActivationNo>,
+    calls: Vec<(CallNo, Context)>,
+    replies: Vec<CallNo>,
+    outputs: Vec<(Context, Release)>,
+    syncs: Vec<(Context, Token)>,
+    crossings: Vec<(Context, Context, Token)>,
+}
+
+impl<M: Send + 'static> Lane<M> {
+    /// A lane without objects.
+    pub fn new(runtime: Arc<Runtime>, mailbox: Mailbox<M>) -> Self {
+        Self {
+            runtime,
+            mailbox,
+            namespaces: Vec::new(),
+            objects: HashMap::new(),
+            activations: HashMap::new(),
+            resets: HashMap::new(),
+            calls: HashMap::new(),
+            ready: VecDeque::new(),
+            sections: VecDeque::new(),
+            turn: Turn::default(),
+            entry_position: Position::NONE,
+            idle: VecDeque::new(),
+            section_deadlines: BTreeMap::new(),
+            armed: None,
+            next_activation: 0,
+            next_call: 0,
+        }
+    }
+
+    /// Adds a namespace by its unique key (`worker-Class`).
+    pub fn add_namespace(&mut self, unique_key: impl Into<Arc<str>>) -> NamespaceNo {
+        let no = u32::try_from(self.namespaces.len()).expect("namespaces are few");
+        self.namespaces.push(unique_key.into());
+        NamespaceNo(no)
+    }
+
+    /// What the lane shares with others.
+    pub fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// The inbox other threads send to.
+    pub fn mailbox(&self) -> &Mailbox<M> {
+        &self.mailbox
+    }
+
+    /// Takes in what other threads have sent. Call when the mailbox wakes the lane.
+    pub fn receive(&mut self) {
+        for message in self.mailbox.take() {
+            match message {
+                Message::Host(message) => self.ready.push_back(Ready::Host(message)),
+                Message::Resume { context, token, outcome } => {
+                    self.push(Delivery::Resume { context, token, position: Position::NONE, outcome });
+                }
+                Message::Tick => self.tick(),
+            }
+        }
+    }
+
+    /// Begins the next turn, if there is anything to do.
+    #[expect(clippy::should_implement_trait, reason = "a lane never ends; it has nothing to do for now")]
+    pub fn next(&mut self) -> Option<Step<M>> {
+        while let Some((activation, section, parent)) = self.sections.pop_front() {
+            let Some(live) = self.activations.get_mut(&activation) else { continue };
+            match live.gate.entry(parent) {
+                Entry::Enter => {
+                    live.gate.begin(section);
+                    self.start_section_timer(activation, section);
+                    return Some(Step::Section { activation, section });
+                }
+                Entry::Wait => live.waiting_sections.push_back((section, parent)),
+            }
+        }
+        while let Some(ready) = self.ready.pop_front() {
+            match ready {
+                Ready::Host(message) => return Some(Step::Host(message)),
+                Ready::Delivery(delivery) => {
+                    if let Some(step) = self.begin(delivery) {
+                        return Some(step);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Ends the turn: commits every store written in it, gives its outputs their position, and hands
+    /// its replies on. Also right between turns, when code outside the lane's order has written.
+    pub fn end_turn(&mut self) {
+        self.commit_dirty();
+        self.place_calls();
+        for call in std::mem::take(&mut self.turn.replies) {
+            self.hand_over(call);
+        }
+        for (context, release) in std::mem::take(&mut self.turn.outputs) {
+            self.runtime.hold(self.position(context), release);
+        }
+        for (context, token) in std::mem::take(&mut self.turn.syncs) {
+            self.hold_sync(context, token);
+        }
+        for (from, to, token) in std::mem::take(&mut self.turn.crossings) {
+            let position = self.position(from);
+            self.push(Delivery::Resume { context: to, token, position, outcome: Ok(()) });
+        }
+        self.arm();
+    }
+
+    /// Runs `use_store` on an activation's store, and commits at the end of this turn what it wrote.
+    /// `None` when the activation has ended or not begun.
+    pub fn with_store<T>(
+        &mut self,
+        activation: ActivationNo,
+        use_store: impl FnOnce(&mut Store) -> T,
+    ) -> Option<T> {
+        let live = self.activations.get_mut(&activation)?;
+        let store = live.store.as_mut()?;
+        let result = use_store(store);
+        if store.is_dirty() && !live.listed_dirty {
+            live.listed_dirty = true;
+            self.turn.dirty.push(activation);
+        }
+        Some(result)
+    }
+
+    /// Performs `release` once everything that `context` has written or seen is durable.
+    pub fn output(&mut self, context: Context, release: Release) {
+        match context {
+            Context::Entry => self.runtime.hold(self.entry_position, release),
+            Context::Object { .. } => self.turn.outputs.push((context, release)),
+        }
+    }
+
+    /// Like [`output`](Self::output), for something the host itself does next: returns `true` when it
+    /// may go ahead now, else it gets a [`Step::Resume`] with `token`.
+    pub fn output_wait(&mut self, context: Context, token: Token) -> bool {
+        if !self.is_dirty(context) && self.runtime.is_durable(self.position(context)) {
+            return true;
+        }
+        let mailbox = self.mailbox.clone();
+        self.output(context, Box::new(move |outcome| mailbox.resume(context, token, outcome)));
+        false
+    }
+
+    /// Resumes with `token` when every write the activation has issued, confirmed or not, is durable.
+    /// Returns `true` when that is so now.
+    pub fn sync_wait(&mut self, context: Context, token: Token) -> bool {
+        if self.is_dirty(context) {
+            self.turn.syncs.push((context, token));
+            return false;
+        }
+        if self.runtime.is_durable(self.written_position(context)) {
+            return true;
+        }
+        self.hold_sync(context, token);
+        false
+    }
+
+    fn hold_sync(&self, context: Context, token: Token) {
+        let mailbox = self.mailbox.clone();
+        let release: Release = Box::new(move |outcome| mailbox.resume(context, token, outcome));
+        self.runtime.hold(self.written_position(context), release);
+    }
+
+    fn written_position(&self, context: Context) -> Position {
+        let live = context.activation().and_then(|activation| self.activations.get(&activation));
+        live.and_then(|live| live.store.as_ref()).map_or(Position::NONE, Store::position)
+    }
+
+    /// Delivers `token` to `context` in a turn of its own, through its input gate: a timer that fired,
+    /// an answer from outside.
+    pub fn resume(&mut self, context: Context, token: Token) {
+        self.push(Delivery::Resume { context, token, position: Position::NONE, outcome: Ok(()) });
+    }
+
+    /// Delivers `token` to `to` after this turn has ended, and lets `to` depend on what `from` has
+    /// written by then: a chunk of a body that one made and the other reads.
+    pub fn cross(&mut self, from: Context, to: Context, token: Token) {
+        self.turn.crossings.push((from, to, token));
+    }
+
+    /// Something of the activation's is pending (a timer, a fetch, `waitUntil`): it stays in memory.
+    pub fn begin_activity(&mut self, activation: ActivationNo) {
+        if let Some(live) = self.activations.get_mut(&activation) {
+            live.life.begin();
+        }
+    }
+
+    /// It has settled.
+    pub fn end_activity(&mut self, activation: ActivationNo) {
+        let now_ms = self.now_ms();
+        let Some(live) = self.activations.get_mut(&activation) else { return };
+        if live.life.end(now_ms) {
+            let due = now_ms.saturating_add(self.idle_grace_ms());
+            self.idle.push_back((due, activation));
+        }
+    }
+
+    /// How many activations are in memory.
+    pub fn activation_count(&self) -> usize {
+        self.activations.len()
+    }
+
+    /// Whether any activation has an event or anything else pending.
+    pub fn is_active(&self) -> bool {
+        !self.ready.is_empty() || self.activations.values().any(|live| live.life.is_active())
+    }
+
+    fn begin(&mut self, delivery: Delivery) -> Option<Step<M>> {
+        match delivery {
+            Delivery::Construct(activation) => self.construct(activation),
+            Delivery::Event(call) => self.deliver(call),
+            Delivery::Reply { call, caller, position, outcome } => {
+                let delivery = Delivery::Reply { call, caller, position, outcome };
+                let Delivery::Reply { call, position, outcome, .. } = self.admit(caller, delivery)? else {
+                    return None;
+                };
+                self.finish_call(caller, position);
+                Some(Step::Reply { call, outcome })
+            }
+            Delivery::Resume { context, token, position, outcome } => {
+                let delivery = Delivery::Resume { context, token, position, outcome };
+                let Delivery::Resume { token, position, outcome, .. } = self.admit(context, delivery)? else {
+                    return None;
+                };
+                self.inherit(context, position);
+                Some(Step::Resume { token, outcome })
+            }
+            Delivery::End(activation, reason) => Some(Step::End { activation, reason }),
+        }
+    }
+
+    /// Gives the delivery back when the gate lets it in; else keeps it, or drops it with its activation.
+    fn admit(&mut self, context: Context, delivery: Delivery) -> Option<Delivery> {
+        let Context::Object { activation, section } = context else { return Some(delivery) };
+        let live = self.activations.get_mut(&activation)?;
+        match live.gate.entry(section) {
+            Entry::Enter => Some(delivery),
+            Entry::Wait => {
+                live.waiting.push_back(delivery);
+                None
+            }
+        }
+    }
+
+    fn push(&mut self, delivery: Delivery) {
+        self.ready.push_back(Ready::Delivery(delivery));
+    }
+
+    /// The position everything that leaves `context` now must wait for.
+    fn position(&self, context: Context) -> Position {
+        match context.activation() {
+            None => self.entry_position,
+            Some(activation) => {
+                self.activations.get(&activation).map_or(Position::NONE, Activation::output_position)
+            }
+        }
+    }
+
+    fn inherit(&mut self, context: Context, position: Position) {
+        match context.activation() {
+            None => self.entry_position = self.entry_position.max(position),
+            Some(activation) => {
+                if let Some(live) = self.activations.get_mut(&activation) {
+                    live.inherited = live.inherited.max(position);
+                }
+            }
+        }
+    }
+
+    fn is_dirty(&self, context: Context) -> bool {
+        let live = context.activation().and_then(|activation| self.activations.get(&activation));
+        live.is_some_and(|live| live.listed_dirty)
+    }
+
+    fn commit_dirty(&mut self) {
+        for activation in std::mem::take(&mut self.turn.dirty) {
+            self.commit(activation);
+        }
+    }
+
+    /// Commits what the activation wrote. A store that cannot commit resets it.
+    fn commit(&mut self, activation: ActivationNo) {
+        let Some(live) = self.activations.get_mut(&activation) else { return };
+        if !std::mem::replace(&mut live.listed_dirty, false) {
+            return;
+        }
+        let Some(store) = live.store.as_mut() else { return };
+        if let Err(error) = store.end_turn() {
+            tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
+            self.reset(activation, ResetReason::error(error.to_string()));
+        }
+    }
+}

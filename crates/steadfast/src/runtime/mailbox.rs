@@ -1,0 +1,108 @@
+//! How other threads reach a lane: a queue that wakes it once.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::call::Context;
+use crate::engine::Poisoned;
+
+/// What a host waits for, named by the host.
+pub type Token = u64;
+
+/// What arrives from outside the lane's thread. `M` is the host's own kind of message.
+pub(crate) enum Message<M> {
+    /// A message of the host's.
+    Host(M),
+    /// What `context` waited for under `token` has come, or never will.
+    Resume { context: Context, token: Token, outcome: Result<(), Poisoned> },
+    /// A deadline of the lane has passed.
+    Tick,
+}
+
+/// The lane's inbox. Cloning shares it.
+pub struct Mailbox<M> {
+    inner: Arc<Inner<M>>,
+}
+
+struct Inner<M> {
+    queue: Mutex<Queue<M>>,
+    /// Called after a message was put into an empty queue, with no lock held.
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+struct Queue<M> {
+    messages: VecDeque<Message<M>>,
+    closed: bool,
+}
+
+impl<M> Clone for Mailbox<M> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<M> Mailbox<M> {
+    /// An empty mailbox. `wake` is called from any thread, once for all messages that arrive before
+    /// the lane next looks; it must make the lane's thread call [`Lane::receive`](super::Lane::receive).
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let queue = Mutex::new(Queue { messages: VecDeque::new(), closed: false });
+        Self { inner: Arc::new(Inner { queue, wake: Box::new(wake) }) }
+    }
+
+    /// Sends a message of the host's.
+    ///
+    /// # Errors
+    /// Gives the message back when the lane has ended.
+    pub fn send(&self, message: M) -> Result<(), M> {
+        match self.push(Message::Host(message)) {
+            Ok(()) => Ok(()),
+            Err(Message::Host(message)) => Err(message),
+            Err(_) => unreachable!("a refused message is the one that was sent"),
+        }
+    }
+
+    /// Delivers the end of a wait. A lane that has ended waits for nothing.
+    pub(crate) fn resume(&self, context: Context, token: Token, outcome: Result<(), Poisoned>) {
+        drop(self.push(Message::Resume { context, token, outcome }));
+    }
+
+    /// Says that a deadline has passed.
+    pub(crate) fn tick(&self) {
+        drop(self.push(Message::Tick));
+    }
+
+    /// Takes all that has arrived.
+    pub(crate) fn take(&self) -> VecDeque<Message<M>> {
+        std::mem::take(&mut self.lock().messages)
+    }
+
+    /// Refuses everything from now on and gives back what the lane had not looked at.
+    pub fn close(&self) -> Vec<M> {
+        let mut queue = self.lock();
+        queue.closed = true;
+        let messages = std::mem::take(&mut queue.messages);
+        drop(queue);
+        messages
+            .into_iter()
+            .filter_map(|message| if let Message::Host(m) = message { Some(m) } else { None })
+            .collect()
+    }
+
+    fn push(&self, message: Message<M>) -> Result<(), Message<M>> {
+        let mut queue = self.lock();
+        if queue.closed {
+            return Err(message);
+        }
+        let was_empty = queue.messages.is_empty();
+        queue.messages.push_back(message);
+        drop(queue);
+        if was_empty {
+            (self.inner.wake)();
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue<M>> {
+        self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,23 @@
+//! The life of objects in memory: activations, gates, calls between them, and what may leave.
+//!
+//! Owns everything between a host (which runs the objects' code) and storage. Must never know what
+//! language that code is written in: payloads stay with the host, the runtime sees numbers. A
+//! [`Lane`] belongs to one thread and is driven by its host: it hands out one [`Step`] per turn, and
+//! the host tells it when the turn has ended. Decisions are the pure structs of [`gate`],
+//! [`lifecycle`] and [`output`]; read their tests first.
+
+mod activation;
+mod call;
+mod gate;
+mod lane;
+mod lifecycle;
+mod mailbox;
+mod output;
+mod shared;
+
+pub use activation::{ActivationNo, Ended, ResetReason, Target};
+pub use call::{CallNo, CallRefused, Context};
+pub use gate::SectionNo;
+pub use lane::{Lane, NamespaceNo, Step};
+pub use mailbox::{Mailbox, Token};
+pub use shared::{Release, Runtime, RuntimeSettings};

@@ -1,0 +1,112 @@
+//! What all lanes of a process share: the engine, the clock and the outputs held for durability.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::output::{Hold, OutputQueue};
+use crate::clock::Clock;
+use crate::engine::{DurableListener, Engine, Poisoned, Position};
+use crate::limits::IDLE_EVICTION;
+
+/// Performs an output when its position is durable, or learns that it must not.
+pub type Release = Box<dyn FnOnce(Result<(), Poisoned>) + Send>;
+
+/// What a runtime can be told.
+#[derive(Clone, Debug)]
+pub struct RuntimeSettings {
+    /// How long an activation without activity stays in memory. Default 10 s, as workerd.
+    pub idle_eviction: Duration,
+}
+
+impl Default for RuntimeSettings {
+    fn default() -> Self {
+        Self { idle_eviction: IDLE_EVICTION }
+    }
+}
+
+/// Shared by the lanes of one engine.
+pub struct Runtime {
+    engine: Arc<dyn Engine>,
+    clock: Arc<dyn Clock>,
+    outputs: Arc<Outputs>,
+    settings: RuntimeSettings,
+}
+
+struct Outputs {
+    queue: Mutex<OutputQueue<Release>>,
+    failure: Mutex<Option<Poisoned>>,
+}
+
+impl Runtime {
+    /// A runtime over an engine.
+    pub fn new(engine: Arc<dyn Engine>, clock: Arc<dyn Clock>, settings: RuntimeSettings) -> Arc<Self> {
+        let queue = Mutex::new(OutputQueue::new(engine.durable_position()));
+        let outputs = Arc::new(Outputs { queue, failure: Mutex::new(None) });
+        engine.subscribe(outputs.clone());
+        Arc::new(Self { engine, clock, outputs, settings })
+    }
+
+    /// Performs `release` once everything up to `position` is durable: at once when it is already,
+    /// else on the thread that learns of it. It must not block.
+    pub fn hold(&self, position: Position, release: Release) {
+        let hold = self.outputs.lock().hold(position, release);
+        match hold {
+            Hold::Release(release) => release(Ok(())),
+            Hold::Refuse(release) => release(Err(self.outputs.cause())),
+            Hold::Held => {}
+        }
+    }
+
+    /// Whether everything up to `position` is known durable.
+    pub fn is_durable(&self, position: Position) -> bool {
+        position <= self.engine.durable_position()
+    }
+
+    /// Why nothing more can become durable, once that is so.
+    pub fn failure(&self) -> Option<Poisoned> {
+        self.outputs.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.engine
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &RuntimeSettings {
+        &self.settings
+    }
+}
+
+impl Outputs {
+    fn lock(&self) -> MutexGuard<'_, OutputQueue<Release>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cause(&self) -> Poisoned {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone().unwrap_or_else(|| Poisoned::new("the engine has stopped"))
+    }
+}
+
+impl DurableListener for Outputs {
+    fn durable(&self, position: Position) {
+        let released = self.lock().durable_to(position);
+        for release in released {
+            release(Ok(()));
+        }
+    }
+
+    fn failed(&self, cause: &Poisoned) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause.clone());
+        let refused = self.lock().fail();
+        for release in refused {
+            release(Err(cause.clone()));
+        }
+    }
+}
