@@ -7,6 +7,7 @@ pub mod id;
 pub mod limits;
 pub mod runtime;
 pub mod storage;
+pub mod value;
 
 mod error;
 

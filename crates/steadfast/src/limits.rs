@@ -47,6 +47,10 @@ pub const CACHE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// deleted. Ours: one read is enough unless a turn deletes more than this.
 pub const LIST_SPARE_ROWS_MAX: usize = 16;
 
+/// How deep a value read or written from Rust may nest. Ours: the codec recurses, and this fits in
+/// a quarter of the smallest stack it runs on.
+pub const VALUE_DEPTH_MAX: usize = 500;
+
 // Life of an activation.
 
 /// Idle time before an activation is evicted. Cloudflare.

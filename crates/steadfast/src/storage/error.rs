@@ -2,6 +2,7 @@ use std::fmt;
 
 use crate::engine::{EngineError, Poisoned};
 use crate::limits;
+use crate::{Error, ErrorKind};
 
 /// Why a storage call was refused or failed.
 ///
@@ -61,6 +62,33 @@ impl fmt::Display for StorageError {
             Self::RowTooLarge => f.write_str("string or blob too big: SQLITE_TOOBIG"),
             Self::Engine(_) => f.write_str("storage could not be read"),
             Self::Poisoned(_) => f.write_str("storage can no longer be written"),
+        }
+    }
+}
+
+impl StorageError {
+    /// What the caller should do.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::StartWithStartAfter | Self::LimitNotPositive => ErrorKind::Invalid,
+            Self::KeyTooLarge { .. }
+            | Self::ValueTooLarge { .. }
+            | Self::TooManyKeys { .. }
+            | Self::RowTooLarge => ErrorKind::TooLarge,
+            Self::Engine(_) => ErrorKind::Internal,
+            Self::Poisoned(_) => ErrorKind::Reset,
+        }
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        let (kind, message) = (error.kind(), error.to_string());
+        match error {
+            StorageError::Engine(source) => Self::with_source(kind, message, source),
+            StorageError::Poisoned(source) => Self::with_source(kind, message, source),
+            _ => Self::new(kind, message),
         }
     }
 }
