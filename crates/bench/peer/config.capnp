@@ -1,0 +1,31 @@
+# workerd, set up as `steadfast serve` is: the same worker file, its objects on a local disk.
+# The address and the directory come from the command line (`--socket-addr`, `--directory-path`).
+using Workerd = import "/workerd/workerd.capnp";
+
+const hello :Workerd.Config = (
+  services = [(name = "hello", worker = .helloWorker)],
+  sockets = [(name = "http", http = (), service = "hello")],
+);
+
+const counter :Workerd.Config = (
+  services = [
+    (name = "counter", worker = .counterWorker),
+    (name = "data", disk = (writable = true)),
+  ],
+  sockets = [(name = "http", http = (), service = "counter")],
+);
+
+const helloWorker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "../workers/hello/worker.js")],
+  compatibilityDate = "2026-04-01",
+);
+
+const counterWorker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "../workers/counter/worker.js")],
+  compatibilityDate = "2026-04-01",
+  durableObjectNamespaces = [
+    (className = "Counter", uniqueKey = "bench-counter", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [(name = "COUNTER", durableObjectNamespace = "Counter")],
+);

@@ -1,0 +1,178 @@
+//! The cases: what is loaded how, and what is measured.
+
+use std::fmt;
+use std::time::Instant;
+
+use crate::load::{Load, Measured};
+use crate::memory;
+use crate::probe::Client;
+use crate::server::{Server, Side, Worker};
+use crate::settings::Settings;
+
+/// One line of the result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    Hello64,
+    Counter1Obj1Conn,
+    Counter1Obj64,
+    Counter1000Obj64,
+    Rss1000Obj,
+    Ready,
+}
+
+/// What one run of one side gave.
+pub(crate) struct Sample {
+    /// Requests per second, megabytes or milliseconds.
+    pub(crate) value: f64,
+    /// The median latency under load in microseconds, 0 where nothing was loaded.
+    pub(crate) p50_us: f64,
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.1}", self.value)?;
+        if self.p50_us > 0.0 { write!(f, " p50_us={:.0}", self.p50_us) } else { Ok(()) }
+    }
+}
+
+impl Case {
+    pub(crate) const ALL: [Case; 6] = [
+        Case::Hello64,
+        Case::Counter1Obj1Conn,
+        Case::Counter1Obj64,
+        Case::Counter1000Obj64,
+        Case::Rss1000Obj,
+        Case::Ready,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Case::Hello64 => "hello-64",
+            Case::Counter1Obj1Conn => "counter-1obj-1conn",
+            Case::Counter1Obj64 => "counter-1obj-64",
+            Case::Counter1000Obj64 => "counter-1000obj-64",
+            Case::Rss1000Obj => "rss-1000obj",
+            Case::Ready => "ready",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Result<Case, String> {
+        let found = Case::ALL.into_iter().find(|case| case.name() == name);
+        found.ok_or_else(|| format!("no such case, try --help: name={name}"))
+    }
+
+    /// Whether more is better.
+    pub(crate) fn is_rate(self) -> bool {
+        !matches!(self, Case::Rss1000Obj | Case::Ready)
+    }
+
+    /// How often each side is measured when the command line says `runs`; a start is short and varies.
+    pub(crate) fn rounds(self, runs: usize) -> usize {
+        if self == Case::Ready { runs * 3 } else { runs }
+    }
+
+    /// One run of one side, on a server of its own with an empty data directory.
+    pub(crate) fn measure(self, settings: &Settings, side: Side) -> Result<Sample, String> {
+        match self {
+            Case::Hello64 => hello(settings, side),
+            Case::Counter1Obj1Conn => counter(settings, side, 1, 1),
+            Case::Counter1Obj64 => counter(settings, side, 1, CONNECTIONS),
+            Case::Counter1000Obj64 => counter(settings, side, OBJECTS, CONNECTIONS),
+            Case::Rss1000Obj => resident(settings, side),
+            Case::Ready => ready(settings, side),
+        }
+    }
+}
+
+/// The rate of the null server under the load of the fastest cases.
+pub(crate) fn measure_null(settings: &Settings) -> Result<Sample, String> {
+    let server = Server::null(settings)?;
+    server.first_response("/")?;
+    let load = Load { port: server.port(), connections: CONNECTIONS, objects: 1, path: "/object-0" };
+    Ok(load.run(settings)?.into())
+}
+
+fn hello(settings: &Settings, side: Side) -> Result<Sample, String> {
+    let server = Server::start(settings, side, Worker::Hello)?;
+    server.first_response("/")?;
+    let load = Load { port: server.port(), connections: CONNECTIONS, objects: 1, path: "/" };
+    let check = || match Client::connect(server.port())?.get("/")?.as_str() {
+        "hello\n" => Ok(()),
+        other => Err(format!("wrong answer: side={} body={other:?}", side.name())),
+    };
+    check()?;
+    load.warm_up(settings)?;
+    let measured = load.run(settings)?;
+    check()?;
+    Ok(measured.into())
+}
+
+fn counter(settings: &Settings, side: Side, objects: u64, connections: u64) -> Result<Sample, String> {
+    let server = Server::start(settings, side, Worker::Counter)?;
+    Ok(load_counters(settings, &server, objects, connections)?.into())
+}
+
+fn resident(settings: &Settings, side: Side) -> Result<Sample, String> {
+    let server = Server::start(settings, side, Worker::Counter)?;
+    load_counters(settings, &server, OBJECTS, CONNECTIONS)?;
+    let bytes = memory::resident_bytes(server.process())?;
+    Ok(Sample { value: bytes as f64 / 1e6, p50_us: 0.0 })
+}
+
+fn ready(settings: &Settings, side: Side) -> Result<Sample, String> {
+    let begin = Instant::now();
+    let server = Server::start_cold(settings, side)?;
+    server.first_response("/object-0")?;
+    Ok(Sample { value: begin.elapsed().as_secs_f64() * 1e3, p50_us: 0.0 })
+}
+
+/// Loads the counters and checks that each answer was counted, once.
+fn load_counters(
+    settings: &Settings,
+    server: &Server,
+    objects: u64,
+    connections: u64,
+) -> Result<Measured, String> {
+    server.first_response("/warm")?;
+    let mut client = Client::connect(server.port())?;
+    let first = sum(&mut client, objects)?;
+    if first != objects {
+        return Err(format!("fresh counters are not 1: sum={first} objects={objects}"));
+    }
+    let load = Load { port: server.port(), connections, objects, path: "/object-0" };
+    let warm = load.warm_up(settings)?;
+    let measured = load.run(settings)?;
+    // What both reads of the counters added is not the load's.
+    let counted = sum(&mut Client::connect(server.port())?, objects)? - 2 * objects;
+    let answered = warm.answers + measured.answers;
+    // A connection may have had one request on its way when its load ended.
+    let counted_max = answered + 2 * connections;
+    if counted < answered || counted > counted_max {
+        return Err(format!(
+            "the counters do not match the answers: side={} counted={counted} answered={answered} counted_max={counted_max}",
+            server.side_name()
+        ));
+    }
+    Ok(measured)
+}
+
+/// Increments each counter once and adds up what they say.
+fn sum(client: &mut Client, objects: u64) -> Result<u64, String> {
+    let mut total = 0;
+    for object in 0..objects {
+        let body = client.get(&format!("/object-{object}"))?;
+        let count: u64 = body.trim().parse().map_err(|_| format!("not a count: body={body:?}"))?;
+        total += count;
+    }
+    Ok(total)
+}
+
+impl From<Measured> for Sample {
+    fn from(measured: Measured) -> Sample {
+        Sample { value: measured.rate, p50_us: measured.p50_us }
+    }
+}
+
+const CONNECTIONS: u64 = 64;
+/// As many as `load/objects.lua` walks over.
+const OBJECTS: u64 = 1000;
