@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -21,7 +20,7 @@ import { fileURLToPath } from "node:url";
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const packageDirectory = join(root, "packages", "steadfast");
-const addon = join(packageDirectory, "native", "steadfast.node");
+const addon = join(packageDirectory, "steadfast.node");
 const typescriptStamp = join(packageDirectory, "dist", ".built");
 const installStamp = join(root, "node_modules", ".steadfast-installed");
 
@@ -100,7 +99,6 @@ export async function buildAddon({ everything = false } = {}) {
   const selection = everything ? ["--workspace", "--all-targets"] : ["-p", "steadfast-node"];
   await run(["cargo", "build", "--release", "--locked", ...selection]);
   // A rename replaces the file at once, so a process that has the old one loaded is not disturbed.
-  mkdirSync(dirname(addon), { recursive: true });
   copyFileSync(join(targetDirectory(), "release", libraryName()), `${addon}.new`);
   renameSync(`${addon}.new`, addon);
 }
