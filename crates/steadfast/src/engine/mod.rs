@@ -4,36 +4,35 @@
 //! gates or JavaScript. Read [`record`], then [`sink`] and [`reader`]: they are the seam every
 //! engine fills. The promises behind them are the functions of `contract`.
 
+mod base;
+mod directory;
+mod error;
+mod group;
+mod merge;
+mod overlay;
+mod progress;
+mod queue;
 mod reader;
 mod record;
 mod sink;
+mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use error::{EngineError, Foreign};
 pub use reader::{Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
 pub use record::{CommitRecord, Epoch, Identity, Key, ObjectNo, Position, Reset, Value};
 pub use sink::{CommitSink, DurableFuture, DurableListener, Poisoned};
+pub use sqlite::SqliteEngine;
 
 /// An engine: both sides of one store.
 pub trait Engine: CommitSink + ObjectReader {}
 
 impl<T: CommitSink + ObjectReader> Engine for T {}
 
-/// Why an engine could not be opened or read.
-#[derive(Debug)]
-pub struct EngineError {
-    message: String,
+/// Locks, also after a panic elsewhere: a thread that panics while it commits poisons the engine.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-impl EngineError {
-    /// An error with a message that says what failed, where, and what to do.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
-    }
-}
-
-impl std::fmt::Display for EngineError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for EngineError {}

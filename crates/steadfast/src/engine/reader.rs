@@ -26,6 +26,21 @@ pub struct KeyRange {
     pub end: Bound<Key>,
 }
 
+impl KeyRange {
+    /// Whether no key can be in it.
+    pub fn is_empty(&self) -> bool {
+        match (&self.start, &self.end) {
+            (Bound::Unbounded, Bound::Excluded(end)) => end.is_empty(),
+            (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+            (Bound::Included(start), Bound::Included(end)) => start > end,
+            (
+                Bound::Included(start) | Bound::Excluded(start),
+                Bound::Included(end) | Bound::Excluded(end),
+            ) => start >= end,
+        }
+    }
+}
+
 /// One entry of [`ObjectReader::objects`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ObjectEntry {

@@ -45,7 +45,8 @@ pub trait CommitSink: Send + Sync {
     fn allocate(&self) -> ObjectNo;
 
     /// Queues; never touches the disk. Order per object is call order. From its return on, readers
-    /// see the record, durable or not.
+    /// see the record, durable or not. Waits only while more than
+    /// [`COMMIT_QUEUE_BYTES_MAX`](crate::limits::COMMIT_QUEUE_BYTES_MAX) are queued already.
     ///
     /// # Errors
     /// When the sink failed before. The record is not queued then.

@@ -1,0 +1,224 @@
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::checkpoint::Checkpointer;
+use super::read::BaseReader;
+use super::write::SqliteStore;
+use crate::engine::EngineError;
+use crate::engine::directory::DataDirectory;
+use crate::engine::error::{Damage, Foreign};
+use crate::limits;
+
+/// What an open base consists of.
+pub(in crate::engine) struct OpenBase {
+    /// For the commit thread.
+    pub(in crate::engine) store: SqliteStore,
+    /// For everybody else.
+    pub(in crate::engine) reader: BaseReader,
+    /// The largest object number ever made permanent; 0 if none.
+    pub(in crate::engine) last_object: u64,
+}
+
+/// Opens the base of a directory, or makes it; one in memory without a directory.
+///
+/// # Errors
+/// Every kind of [`EngineError`] but `Locked`, `Poisoned` and `Closed`.
+pub(in crate::engine) fn open(directory: Option<&DataDirectory>) -> Result<OpenBase, EngineError> {
+    let Some(directory) = directory else {
+        let path = PathBuf::from(MEMORY);
+        let connection = Connection::open_in_memory().map_err(|source| EngineError::sqlite(&path, source))?;
+        let base = Opening { connection, path: &path };
+        base.create()?;
+        let shared = Arc::new(Mutex::new(base.connection));
+        let reader = BaseReader::shared(path.clone(), shared.clone());
+        return Ok(OpenBase { store: SqliteStore::new(path, shared, None), reader, last_object: 0 });
+    };
+    let path = directory.base_path();
+    check_magic(&path)?;
+    let base = Opening { connection: connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path: &path };
+    base.recognise(directory)?;
+    base.tune()?;
+    base.check_size()?;
+    let last_object = base.last_object()?;
+    let checkpointer = Checkpointer::start(connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path.clone())?;
+    let connection = Arc::new(Mutex::new(base.connection));
+    let reader = BaseReader::pool(path.clone());
+    Ok(OpenBase { store: SqliteStore::new(path, connection, Some(checkpointer)), reader, last_object })
+}
+
+/// Connects to a base file. `access` is read-only, or read-write, which may also create.
+pub(super) fn connect(path: &Path, access: OpenFlags) -> Result<Connection, EngineError> {
+    let create = match access {
+        OpenFlags::SQLITE_OPEN_READ_WRITE => OpenFlags::SQLITE_OPEN_CREATE,
+        _ => OpenFlags::empty(),
+    };
+    // Every connection has its own lock or its own thread: SQLite need not lock as well.
+    let flags = access | create | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let fails = |source| EngineError::sqlite(path, source);
+    let connection = Connection::open_with_flags(path, flags).map_err(fails)?;
+    connection.busy_timeout(limits::BASE_BUSY_TIMEOUT).map_err(fails)?;
+    let cache_bytes = match create.is_empty() {
+        true => limits::BASE_READ_CACHE_BYTES,
+        false => limits::BASE_WRITE_CACHE_BYTES,
+    };
+    // A negative size counts KiB.
+    connection.pragma_update(None, "cache_size", -((cache_bytes / 1024) as i64)).map_err(fails)?;
+    connection.pragma_update(None, "temp_store", "MEMORY").map_err(fails)?;
+    connection.pragma_update(None, "cell_size_check", true).map_err(fails)?;
+    Ok(connection)
+}
+
+/// Refuses a file that is no SQLite file before SQLite touches it.
+fn check_magic(path: &Path) -> Result<(), EngineError> {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(SQLITE_MAGIC.len() as u64).read_to_end(&mut start));
+    match read {
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(EngineError::io("read the base file", path, source)),
+        // An empty file is what a crash leaves before the first page is written.
+        Ok(_) if start.is_empty() || start == SQLITE_MAGIC => Ok(()),
+        Ok(_) => Err(EngineError::Foreign { path: path.into(), found: Foreign::NotSqlite }),
+    }
+}
+
+/// A base file about to be opened.
+struct Opening<'a> {
+    connection: Connection,
+    path: &'a Path,
+}
+
+impl Opening<'_> {
+    /// Makes sure that the file is ours and of a format we know; fills an empty one.
+    fn recognise(&self, directory: &DataDirectory) -> Result<(), EngineError> {
+        let application_id: i32 = self.pragma("application_id")?;
+        if application_id == 0 && self.query::<i64>("SELECT count(*) FROM sqlite_schema")? == Some(0) {
+            self.tune()?;
+            self.create()?;
+            return directory.sync();
+        }
+        if application_id != APPLICATION_ID {
+            let found = Foreign::OtherApplication { application_id };
+            return Err(EngineError::Foreign { path: self.path.into(), found });
+        }
+        match self.query::<i64>("SELECT value FROM meta WHERE key = 'format'") {
+            Ok(Some(FORMAT)) => Ok(()),
+            Ok(Some(format)) if format > FORMAT => {
+                Err(EngineError::Newer { path: self.path.into(), format, format_max: FORMAT })
+            }
+            Ok(_) | Err(EngineError::Sqlite { .. }) => Err(EngineError::damaged(self.path, Damage::NoFormat)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Settings of the committing connection. Those durability rests on are read back.
+    fn tune(&self) -> Result<(), EngineError> {
+        self.set("page_size", &limits::BASE_PAGE_BYTES.to_string())?;
+        self.set("journal_mode", "wal")?;
+        self.set("synchronous", "full")?;
+        self.set("wal_autocheckpoint", "0")?;
+        let journal: String = self.pragma("journal_mode")?;
+        let synchronous: i64 = self.pragma("synchronous")?;
+        assert!(
+            journal == "wal" && synchronous == SYNCHRONOUS_FULL,
+            "SQLite must sync every commit: journal_mode={journal} synchronous={synchronous}"
+        );
+        Ok(())
+    }
+
+    /// Makes the tables, all or none.
+    fn create(&self) -> Result<(), EngineError> {
+        let create = format!(
+            "BEGIN IMMEDIATE; {TABLES} INSERT INTO meta VALUES ('format', {FORMAT});
+             PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
+        );
+        self.connection.execute_batch(&create).map_err(|source| EngineError::sqlite(self.path, source))
+    }
+
+    /// Finds a file that was cut off. Pages that are still in the write-ahead file are not missing.
+    fn check_size(&self) -> Result<(), EngineError> {
+        let in_wal: i64 = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(NOOP)", (), |row| row.get("log"))
+            .map_err(|source| EngineError::sqlite(self.path, source))?;
+        if in_wal > 0 {
+            return Ok(());
+        }
+        let (pages, page_bytes): (u32, u32) = (self.pragma("page_count")?, self.pragma("page_size")?);
+        let bytes_expected = u64::from(pages) * u64::from(page_bytes);
+        let bytes = fs::metadata(self.path)
+            .map_err(|source| EngineError::io("read the size of the base file", self.path, source))?
+            .len();
+        if bytes < bytes_expected {
+            let damage = Damage::Truncated { bytes, bytes_expected };
+            return Err(EngineError::damaged(self.path, damage));
+        }
+        Ok(())
+    }
+
+    /// Reads the last row of each table on the way: a cheap look at pages far apart.
+    fn last_object(&self) -> Result<u64, EngineError> {
+        let last: i64 = self.query("SELECT no FROM object ORDER BY no DESC LIMIT 1")?.unwrap_or(0);
+        let last_owner: i64 = self.query("SELECT obj FROM kv ORDER BY obj DESC LIMIT 1")?.unwrap_or(0);
+        match u64::try_from(last) {
+            Ok(last_object) if last_owner <= last => Ok(last_object),
+            _ => Err(EngineError::damaged(self.path, Damage::BadObject { object: last.max(last_owner) })),
+        }
+    }
+
+    fn set(&self, pragma: &str, value: &str) -> Result<(), EngineError> {
+        // Some pragmas answer with the new value; what matters is read back.
+        self.connection
+            .pragma_update_and_check(None, pragma, value, |_| Ok(()))
+            .optional()
+            .map_err(|source| EngineError::sqlite(self.path, source))?;
+        Ok(())
+    }
+
+    fn pragma<T: rusqlite::types::FromSql>(&self, pragma: &str) -> Result<T, EngineError> {
+        self.connection
+            .pragma_query_value(None, pragma, |row| row.get(0))
+            .map_err(|source| EngineError::sqlite(self.path, source))
+    }
+
+    fn query<T: rusqlite::types::FromSql>(&self, sql: &str) -> Result<Option<T>, EngineError> {
+        self.connection
+            .query_row(sql, (), |row| row.get(0))
+            .optional()
+            .map_err(|source| EngineError::sqlite(self.path, source))
+    }
+}
+
+/// The format this version writes, and the last it reads.
+const FORMAT: i64 = 1;
+/// `stdf` in the header of the file, where SQLite keeps the owner.
+const APPLICATION_ID: i32 = 0x7374_6466;
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+const SYNCHRONOUS_FULL: i64 = 2;
+/// Stands for the path of a base in memory in messages.
+const MEMORY: &str = ":memory:";
+
+/// `docs/formats.md` explains every column.
+const TABLES: &str = "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+    CREATE TABLE namespace (no INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) WITHOUT ROWID;
+    CREATE TABLE object (
+        no INTEGER PRIMARY KEY,
+        namespace INTEGER NOT NULL,
+        id BLOB NOT NULL,
+        name TEXT,
+        parent INTEGER NOT NULL,
+        facet TEXT NOT NULL,
+        incarnation INTEGER NOT NULL,
+        alarm_ms INTEGER,
+        page_size INTEGER,
+        pages INTEGER
+    ) WITHOUT ROWID;
+    CREATE UNIQUE INDEX object_identity ON object (namespace, id, parent, facet);
+    CREATE INDEX object_alarm ON object (alarm_ms) WHERE alarm_ms IS NOT NULL;
+    CREATE TABLE kv (obj INTEGER NOT NULL, key BLOB NOT NULL, val BLOB NOT NULL, PRIMARY KEY (obj, key))
+        WITHOUT ROWID;
+";

@@ -1,0 +1,208 @@
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
+
+use super::open::connect;
+use super::sql_no;
+use crate::engine::error::Damage;
+use crate::engine::{Direction, EngineError, Key, ObjectHeader, ObjectNo, Value, lock};
+use crate::limits::ID_BYTES;
+
+/// Reads the base, from any thread.
+pub(in crate::engine) struct BaseReader {
+    path: PathBuf,
+    connections: Mutex<Connections>,
+}
+
+enum Connections {
+    /// Connections nobody reads with at the moment; as many exist as threads once read at a time.
+    Idle(Vec<Connection>),
+    /// The connection that also writes.
+    Shared(Arc<Mutex<Connection>>),
+    Closed,
+}
+
+/// Borrows a connection until it is dropped.
+enum Lease<'a> {
+    Own { reader: &'a BaseReader, connection: Option<Connection> },
+    Shared(Arc<Mutex<Connection>>),
+}
+
+/// A range as SQL takes it: from `start` on, up to but without `end`.
+pub(in crate::engine) struct HalfOpenRange {
+    pub(in crate::engine) start: Key,
+    pub(in crate::engine) end: Option<Key>,
+}
+
+impl BaseReader {
+    pub(super) fn pool(path: PathBuf) -> Self {
+        Self { path, connections: Mutex::new(Connections::Idle(Vec::new())) }
+    }
+
+    pub(super) fn shared(path: PathBuf, connection: Arc<Mutex<Connection>>) -> Self {
+        Self { path, connections: Mutex::new(Connections::Shared(connection)) }
+    }
+
+    /// The value of a key.
+    pub(in crate::engine) fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT val FROM kv WHERE obj = ?1 AND key = ?2")?
+                .query_row(params![sql_no(object), key], |row| blob(row, 0))
+                .optional()
+        })
+    }
+
+    /// Hands the rows of a range to `visit`, in order, until it says `false`.
+    pub(in crate::engine) fn scan(
+        &self,
+        object: ObjectNo,
+        range: &HalfOpenRange,
+        direction: Direction,
+        mut visit: impl FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), EngineError> {
+        let end = range.end.as_deref();
+        let sql = match (direction, end) {
+            (Direction::Forward, None) => "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 ORDER BY key",
+            (Direction::Forward, Some(_)) => {
+                "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"
+            }
+            (Direction::Reverse, None) => {
+                "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 ORDER BY key DESC"
+            }
+            (Direction::Reverse, Some(_)) => {
+                "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"
+            }
+        };
+        let (no, start) = (sql_no(object), &range.start[..]);
+        let bounds: [&dyn ToSql; 3] = [&no, &start, &end];
+        let used = if end.is_some() { 3 } else { 2 };
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let mut rows = statement.query(&bounds[..used])?;
+            while let Some(row) = rows.next()? {
+                let more = visit(row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
+                if !more {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The number of the object with this identity that is no facet.
+    pub(in crate::engine) fn find(
+        &self,
+        namespace: &str,
+        id: &[u8; ID_BYTES],
+    ) -> Result<Option<ObjectNo>, EngineError> {
+        let found: Option<i64> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT no FROM object WHERE namespace = (SELECT no FROM namespace WHERE key = ?1)
+                     AND id = ?2 AND parent = 0 AND facet = ''",
+                )?
+                .query_row(params![namespace, id], |row| row.get(0))
+                .optional()
+        })?;
+        found.map(|no| self.object_no(no)).transpose()
+    }
+
+    /// The header of an object.
+    pub(in crate::engine) fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT incarnation, name FROM object WHERE no = ?1")?
+                .query_row([sql_no(object)], |row| {
+                    Ok(ObjectHeader { no: object, incarnation: row.get(0)?, name: row.get(1)? })
+                })
+                .optional()
+        })
+    }
+
+    /// At most `limit` objects of a namespace with an id above `after`, in order of id, facets aside.
+    pub(in crate::engine) fn objects(
+        &self,
+        namespace: &str,
+        after: Option<&[u8; ID_BYTES]>,
+        limit: usize,
+    ) -> Result<Vec<([u8; ID_BYTES], ObjectNo)>, EngineError> {
+        // No id is empty, so the empty one is below all.
+        let after = after.map_or(&[][..], |id| &id[..]);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows: Vec<(Value, i64)> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT id, no FROM object
+                     WHERE namespace = (SELECT no FROM namespace WHERE key = ?1)
+                     AND id > ?2 AND parent = 0 AND facet = '' ORDER BY id LIMIT ?3",
+                )?
+                .query_map(params![namespace, after, limit], |row| Ok((blob(row, 0)?, row.get(1)?)))?
+                .collect()
+        })?;
+        let entries = rows.into_iter().map(|(id, no)| {
+            let id = <[u8; ID_BYTES]>::try_from(&id[..])
+                .map_err(|_| EngineError::damaged(&self.path, Damage::BadObject { object: no }))?;
+            Ok((id, self.object_no(no)?))
+        });
+        entries.collect()
+    }
+
+    /// Ends all reading.
+    pub(in crate::engine) fn close(&self) {
+        *lock(&self.connections) = Connections::Closed;
+    }
+
+    pub(in crate::engine) fn is_closed(&self) -> bool {
+        matches!(*lock(&self.connections), Connections::Closed)
+    }
+
+    fn object_no(&self, no: i64) -> Result<ObjectNo, EngineError> {
+        let valid = u64::try_from(no).ok().filter(|no| *no > 0).map(ObjectNo);
+        valid.ok_or_else(|| EngineError::damaged(&self.path, Damage::BadObject { object: no }))
+    }
+
+    fn read<T>(&self, with: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, EngineError> {
+        let lease = self.lease()?;
+        let outcome = match &lease {
+            Lease::Own { connection, .. } => with(connection.as_ref().expect("a lease has its connection")),
+            Lease::Shared(connection) => with(&lock(connection)),
+        };
+        outcome.map_err(|source| EngineError::sqlite(&self.path, source))
+    }
+
+    fn lease(&self) -> Result<Lease<'_>, EngineError> {
+        let idle = match &mut *lock(&self.connections) {
+            Connections::Idle(idle) => idle.pop(),
+            Connections::Shared(connection) => return Ok(Lease::Shared(connection.clone())),
+            Connections::Closed => return Err(EngineError::Closed),
+        };
+        let connection = match idle {
+            Some(connection) => connection,
+            None => {
+                let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                connection.set_prepared_statement_cache_capacity(STATEMENTS);
+                connection
+            }
+        };
+        Ok(Lease::Own { reader: self, connection: Some(connection) })
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Self::Own { reader, connection } = self
+            && let Connections::Idle(idle) = &mut *lock(&reader.connections)
+        {
+            idle.extend(connection.take());
+        }
+    }
+}
+
+fn blob(row: &Row<'_>, column: usize) -> rusqlite::Result<Value> {
+    Ok(Value::copy_from_slice(row.get_ref(column)?.as_blob()?))
+}
+
+/// Statements kept prepared: all there are.
+const STATEMENTS: usize = 16;

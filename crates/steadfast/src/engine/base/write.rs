@@ -1,0 +1,147 @@
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::checkpoint::Checkpointer;
+use super::{GroupStore, sql_no};
+use crate::engine::group::GroupEffect;
+use crate::engine::queue::Submitted;
+use crate::engine::{EngineError, Identity, ObjectNo, lock};
+
+/// Commits groups to the base, each as one transaction.
+pub(in crate::engine) struct SqliteStore {
+    path: PathBuf,
+    /// Locked for a whole group; contended only when the base is in memory and readers share it.
+    connection: Arc<Mutex<Connection>>,
+    namespaces: HashMap<Arc<str>, i64>,
+    /// Absent in memory, where there is no write-ahead file.
+    checkpointer: Option<Checkpointer>,
+}
+
+impl SqliteStore {
+    pub(super) fn new(
+        path: PathBuf,
+        connection: Arc<Mutex<Connection>>,
+        checkpointer: Option<Checkpointer>,
+    ) -> Self {
+        lock(&connection).set_prepared_statement_cache_capacity(STATEMENTS);
+        Self { path, connection, namespaces: HashMap::new(), checkpointer }
+    }
+
+    /// Bounds the file, so that a full disk can be had without one.
+    #[cfg(feature = "testing")]
+    pub(in crate::engine) fn bound_pages(&self, pages_max: u32) -> Result<(), EngineError> {
+        lock(&self.connection)
+            .pragma_update_and_check(None, "max_page_count", pages_max, |_| Ok(()))
+            .map_err(|source| EngineError::sqlite(&self.path, source))
+    }
+}
+
+impl GroupStore for SqliteStore {
+    fn commit(&mut self, group: &[Submitted]) -> Result<(), EngineError> {
+        let effect = GroupEffect::of(group);
+        let connection = lock(&self.connection);
+        apply(&connection, &mut self.namespaces, &effect)
+            .map_err(|source| EngineError::sqlite(&self.path, source))
+    }
+
+    fn maintain(&mut self) -> Result<(), EngineError> {
+        match &mut self.checkpointer {
+            Some(checkpointer) => checkpointer.after_group(&lock(&self.connection)),
+            None => Ok(()),
+        }
+    }
+
+    fn close(self: Box<Self>, failed: bool) -> Result<(), EngineError> {
+        let Some(checkpointer) = self.checkpointer else { return Ok(()) };
+        let checkpointed = checkpointer.stop();
+        let connection = lock(&self.connection);
+        let tidied = if failed || checkpointed.is_err() {
+            // Closing would move pages; after a failure the files stay as they are.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(|_| ())
+        } else {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+        };
+        tidied.map_err(|source| EngineError::sqlite(&self.path, source))?;
+        checkpointed
+    }
+}
+
+fn apply(
+    connection: &Connection,
+    namespaces: &mut HashMap<Arc<str>, i64>,
+    effect: &GroupEffect<'_>,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+    for (object, identity) in &effect.created {
+        insert_object(connection, namespaces, *object, identity)?;
+    }
+    for (object, incarnation) in &effect.wiped {
+        connection.prepare_cached("DELETE FROM kv WHERE obj = ?1")?.execute([sql_no(*object)])?;
+        connection
+            .prepare_cached("UPDATE object SET incarnation = ?2 WHERE no = ?1")?
+            .execute([sql_no(*object), i64::from(*incarnation)])?;
+    }
+    {
+        let mut put = connection.prepare_cached(
+            "INSERT INTO kv (obj, key, val) VALUES (?1, ?2, ?3)
+             ON CONFLICT (obj, key) DO UPDATE SET val = excluded.val",
+        )?;
+        let mut delete = connection.prepare_cached("DELETE FROM kv WHERE obj = ?1 AND key = ?2")?;
+        for (object, key, value) in &effect.written {
+            match value {
+                Some(value) => put.execute(params![sql_no(*object), &key[..], &value[..]])?,
+                None => delete.execute(params![sql_no(*object), &key[..]])?,
+            };
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute(())?;
+    Ok(())
+}
+
+fn insert_object(
+    connection: &Connection,
+    namespaces: &mut HashMap<Arc<str>, i64>,
+    object: ObjectNo,
+    identity: &Identity,
+) -> rusqlite::Result<()> {
+    let namespace = match namespaces.get(&identity.namespace) {
+        Some(no) => *no,
+        None => {
+            let no = intern_namespace(connection, &identity.namespace)?;
+            namespaces.insert(identity.namespace.clone(), no);
+            no
+        }
+    };
+    let (parent, facet) = match &identity.facet {
+        Some((parent, facet)) => (sql_no(*parent), &**facet),
+        None => (0, ""),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO object (no, namespace, id, name, parent, facet, incarnation)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+        )?
+        .execute(params![sql_no(object), namespace, identity.id, identity.name.as_deref(), parent, facet])?;
+    Ok(())
+}
+
+fn intern_namespace(connection: &Connection, key: &str) -> rusqlite::Result<i64> {
+    let known = connection
+        .query_row("SELECT no FROM namespace WHERE key = ?1", [key], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(no) => Ok(no),
+        None => connection.query_row(
+            "INSERT INTO namespace SELECT coalesce(max(no), 0) + 1, ?1 FROM namespace RETURNING no",
+            [key],
+            |row| row.get(0),
+        ),
+    }
+}
+
+/// Statements kept prepared: all there are.
+const STATEMENTS: usize = 16;

@@ -1,0 +1,89 @@
+//! The data directory: one engine at a time.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use super::EngineError;
+
+/// A data directory held by this engine. Dropping it lets go; so does the end of the process,
+/// however it ends.
+pub(super) struct DataDirectory {
+    path: PathBuf,
+    /// Locked for as long as it is open.
+    _lock: File,
+}
+
+impl DataDirectory {
+    /// Makes the directory if need be, and takes it.
+    ///
+    /// # Errors
+    /// [`EngineError::Locked`] if somebody holds it; [`EngineError::Io`].
+    pub(super) fn hold(path: &Path) -> Result<Self, EngineError> {
+        fs::create_dir_all(path)
+            .map_err(|source| EngineError::io("create the data directory", path, source))?;
+        let lock_path = path.join(LOCK_FILE);
+        let mut lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&lock_path)
+            .map_err(|source| EngineError::io("open the lock file", &lock_path, source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(EngineError::Locked { directory: path.into(), holder_pid: read_pid(&mut lock) });
+            }
+            Err(TryLockError::Error(source)) => {
+                return Err(EngineError::io("lock the lock file", &lock_path, source));
+            }
+        }
+        write_pid(&mut lock).map_err(|source| EngineError::io("write the lock file", &lock_path, source))?;
+        Ok(Self { path: path.into(), _lock: lock })
+    }
+
+    /// Where the base file is.
+    pub(super) fn base_path(&self) -> PathBuf {
+        self.path.join(BASE_FILE)
+    }
+
+    /// Makes the names of new files in the directory, and its own, survive a power cut.
+    pub(super) fn sync(&self) -> Result<(), EngineError> {
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        for directory in [Some(self.path.as_path()), parent].into_iter().flatten() {
+            sync_directory(directory)
+                .map_err(|source| EngineError::io("sync the data directory", directory, source))?;
+        }
+        Ok(())
+    }
+}
+
+/// The file every record ends up in.
+const BASE_FILE: &str = "base.sqlite";
+/// Locked while the directory is in use; says by which process.
+const LOCK_FILE: &str = "steadfast.lock";
+
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Directories cannot be synced here; their entries are journaled by the file system.
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn write_pid(lock: &mut File) -> io::Result<()> {
+    lock.set_len(0)?;
+    writeln!(lock, "{}", process::id())
+}
+
+/// The pid in the lock file; none if it cannot be read, as where a lock also hides the content.
+fn read_pid(lock: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    lock.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}

@@ -1,0 +1,322 @@
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use super::base::{self, BaseReader, GroupStore};
+use super::directory::DataDirectory;
+use super::merge::{RangeQuery, read_range};
+use super::overlay::{Known, Overlay};
+use super::progress::Progress;
+use super::queue::CommitQueue;
+use super::{
+    CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Key, KeyRange,
+    ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, Poisoned, Position, Value, lock,
+};
+use crate::limits::ID_BYTES;
+
+/// The engine whose only file is SQLite's: every group is one transaction of the base file.
+///
+/// One thread commits: it takes all that is queued, runs one transaction with one sync, and reports
+/// the position. Readers see records from the moment they are submitted. Crash safety is SQLite's:
+/// write-ahead mode with `synchronous=FULL`.
+///
+/// Dropping it closes it. A process killed at any point leaves a directory that opens with every
+/// record that was reported durable.
+pub struct SqliteEngine {
+    shared: Arc<Shared>,
+    objects: AtomicU64,
+    running: Mutex<Running>,
+}
+
+/// What the commit thread and everybody else use.
+struct Shared {
+    queue: CommitQueue,
+    overlay: Overlay,
+    progress: Arc<Progress>,
+    base: BaseReader,
+}
+
+/// What an open engine holds until it is closed.
+struct Running {
+    commit_thread: Option<JoinHandle<()>>,
+    directory: Option<DataDirectory>,
+}
+
+impl SqliteEngine {
+    /// Opens the data in a directory; makes both if need be.
+    ///
+    /// # Errors
+    /// Every kind of [`EngineError`] but `Poisoned` and `Closed`. Nothing was changed then.
+    pub fn open(directory: &Path) -> Result<Self, EngineError> {
+        let directory = DataDirectory::hold(directory)?;
+        let base = base::open(Some(&directory))?;
+        Self::start(base.reader, Box::new(base.store), base.last_object, Some(directory))
+    }
+
+    /// The same engine without a directory: all is lost when it is dropped.
+    ///
+    /// # Errors
+    /// [`EngineError::Sqlite`] and [`EngineError::Io`], when memory or threads run out.
+    pub fn memory() -> Result<Self, EngineError> {
+        let base = base::open(None)?;
+        Self::start(base.reader, Box::new(base.store), 0, None)
+    }
+
+    /// [`open`](Self::open) with something between the engine and its base file, to watch commits
+    /// or make them fail.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "testing")]
+    pub fn open_with(
+        directory: &Path,
+        wrap: impl FnOnce(Box<dyn GroupStore>) -> Box<dyn GroupStore>,
+    ) -> Result<Self, EngineError> {
+        let directory = DataDirectory::hold(directory)?;
+        let base = base::open(Some(&directory))?;
+        Self::start(base.reader, wrap(Box::new(base.store)), base.last_object, Some(directory))
+    }
+
+    /// [`open`](Self::open) with a bound on the pages of the base file: a disk that fills up.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "testing")]
+    pub fn open_bounded(directory: &Path, pages_max: u32) -> Result<Self, EngineError> {
+        let directory = DataDirectory::hold(directory)?;
+        let base = base::open(Some(&directory))?;
+        base.store.bound_pages(pages_max)?;
+        Self::start(base.reader, Box::new(base.store), base.last_object, Some(directory))
+    }
+
+    fn start(
+        base: BaseReader,
+        store: Box<dyn GroupStore>,
+        last_object: u64,
+        directory: Option<DataDirectory>,
+    ) -> Result<Self, EngineError> {
+        let progress = Arc::<Progress>::default();
+        let shared = Arc::new(Shared { queue: CommitQueue::new(), overlay: Overlay::new(), progress, base });
+        let committing = shared.clone();
+        let commit_thread = thread::Builder::new()
+            .name("steadfast-commit".into())
+            .spawn(move || committing.commit_until_closed(store))
+            .map_err(|source| EngineError::io("start the commit thread", Path::new("."), source))?;
+        let running = Running { commit_thread: Some(commit_thread), directory };
+        Ok(Self { shared, objects: AtomicU64::new(last_object), running: Mutex::new(running) })
+    }
+}
+
+impl CommitSink for SqliteEngine {
+    fn allocate(&self) -> ObjectNo {
+        ObjectNo(self.objects.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn submit(&self, record: CommitRecord) -> Result<Position, Poisoned> {
+        let Shared { queue, overlay, progress, .. } = &*self.shared;
+        queue.wait_for_room();
+        let mut shard = overlay.shard(record.object);
+        overlay.create(&record);
+        let position = queue.push(record, |position, record| Overlay::apply(&mut shard, position, record));
+        position.ok_or_else(|| progress.failure().cloned().unwrap_or_else(closed))
+    }
+
+    fn durable_position(&self) -> Position {
+        self.shared.progress.durable_position()
+    }
+
+    fn durable(&self, position: Position) -> DurableFuture {
+        self.shared.progress.wait(position)
+    }
+
+    fn subscribe(&self, listener: Arc<dyn DurableListener>) {
+        self.shared.progress.subscribe(listener);
+    }
+
+    fn close(&self) -> Result<(), Poisoned> {
+        let Shared { queue, progress, base, .. } = &*self.shared;
+        let mut running = lock(&self.running);
+        let Some(commit_thread) = running.commit_thread.take() else { return Ok(()) };
+        queue.close();
+        // Readers go first: the last connection to close puts the files in order.
+        base.close();
+        let ended = commit_thread.join();
+        running.directory = None;
+        if ended.is_err() {
+            progress.fail(panicked());
+        }
+        match progress.failure() {
+            Some(cause) => Err(cause.clone()),
+            None => {
+                progress.end(closed());
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for SqliteEngine {
+    fn drop(&mut self) {
+        if let Err(cause) = self.close() {
+            tracing::error!(%cause, "the engine was dropped after a failure");
+        }
+    }
+}
+
+impl ObjectReader for SqliteEngine {
+    fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Option<ObjectHeader>, EngineError> {
+        let shared = self.shared.readable()?;
+        if let Some(created) = shared.overlay.lookup(namespace, id) {
+            return Ok(Some(shared.with_pending_reset(created)));
+        }
+        match shared.base.find(namespace, id)? {
+            Some(object) => shared.header(object),
+            None => Ok(None),
+        }
+    }
+
+    fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {
+        let shared = self.shared.readable()?;
+        let known = shared.overlay.shard(object).get(&object).map(|pending| pending.get(key));
+        match known {
+            Some(Known::State(state)) => Ok(state),
+            Some(Known::Below) | None => shared.base.get(object, key),
+        }
+    }
+
+    fn range(
+        &self,
+        object: ObjectNo,
+        range: &KeyRange,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<(Key, Value)>, EngineError> {
+        let shared = self.shared.readable()?;
+        let query = RangeQuery { object, range, direction, limit };
+        let shard = shared.overlay.shard(object);
+        match shard.get(&object) {
+            // Held while the base is read: records may enter the base meanwhile, but none may leave
+            // the overlay and none may be submitted, so the two fit together.
+            Some(pending) => read_range(&query, Some(pending), &shared.base),
+            None => {
+                drop(shard);
+                read_range(&query, None, &shared.base)
+            }
+        }
+    }
+
+    fn objects(
+        &self,
+        namespace: &str,
+        after: Option<&[u8; ID_BYTES]>,
+        limit: usize,
+    ) -> Result<Vec<ObjectEntry>, EngineError> {
+        let shared = self.shared.readable()?;
+        let created = shared.overlay.created_after(namespace, after, limit);
+        let created = created
+            .into_iter()
+            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.with_pending_reset(header) })));
+        let known = shared.base.objects(namespace, after, limit)?;
+        let known = known
+            .into_iter()
+            .map(|(id, object)| Ok(shared.header(object)?.map(|header| ObjectEntry { id, header })));
+        let mut entries =
+            created.chain(known).filter_map(Result::transpose).collect::<Result<Vec<_>, EngineError>>()?;
+        // An object whose first record became durable in between is in both.
+        entries.sort_by_key(|entry| entry.id);
+        entries.dedup_by_key(|entry| entry.id);
+        entries.truncate(limit);
+        Ok(entries)
+    }
+}
+
+impl Shared {
+    /// The body of the commit thread.
+    fn commit_until_closed(&self, mut store: Box<dyn GroupStore>) {
+        // If this thread panics, nobody must wait for it.
+        let guard = FailOnPanic(self);
+        let outcome = self.commit_groups(&mut *store);
+        if let Err(error) = &outcome {
+            self.fail(Poisoned::new(with_causes(error)));
+        }
+        if let Err(error) = store.close(outcome.is_err()) {
+            tracing::warn!(error = with_causes(&error), "the base file was not put in order");
+        }
+        drop(guard);
+    }
+
+    fn commit_groups(&self, store: &mut dyn GroupStore) -> Result<(), EngineError> {
+        while let Some(group) = self.queue.take() {
+            store.commit(&group)?;
+            if let Some(last) = group.last() {
+                self.progress.publish(last.position);
+            }
+            self.overlay.prune(&group);
+            self.queue.done(&group);
+            store.maintain()?;
+        }
+        Ok(())
+    }
+
+    /// Fails for good: whoever submits, waits or reads from now on is told the cause.
+    fn fail(&self, cause: Poisoned) {
+        self.progress.fail(cause);
+        self.queue.close();
+    }
+
+    fn readable(&self) -> Result<&Self, EngineError> {
+        if self.base.is_closed() {
+            return Err(EngineError::Closed);
+        }
+        match self.progress.failure() {
+            Some(cause) => Err(EngineError::Poisoned(cause.clone())),
+            None => Ok(self),
+        }
+    }
+
+    /// Looks at pending resets first: they only leave for the base.
+    fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
+        let pending = self.overlay.incarnation(object);
+        let header = self.base.header(object)?;
+        Ok(header.map(|header| ObjectHeader {
+            incarnation: pending.map_or(header.incarnation, |pending| pending.max(header.incarnation)),
+            ..header
+        }))
+    }
+
+    fn with_pending_reset(&self, created: ObjectHeader) -> ObjectHeader {
+        let incarnation = self.overlay.incarnation(created.no).unwrap_or(created.incarnation);
+        ObjectHeader { incarnation, ..created }
+    }
+}
+
+struct FailOnPanic<'a>(&'a Shared);
+
+impl Drop for FailOnPanic<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.fail(panicked());
+        }
+    }
+}
+
+fn closed() -> Poisoned {
+    Poisoned::new("the engine is closed")
+}
+
+fn panicked() -> Poisoned {
+    Poisoned::new("the commit thread panicked; report a bug")
+}
+
+/// An error and what caused it, on one line.
+fn with_causes(error: &EngineError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
