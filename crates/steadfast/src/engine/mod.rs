@@ -5,6 +5,8 @@
 //! engine fills. The promises behind them are the functions of `contract`.
 
 mod base;
+#[cfg(feature = "testing")]
+pub mod contract;
 mod directory;
 mod error;
 mod group;

@@ -63,6 +63,18 @@ impl SqliteEngine {
         Self::start(base.reader, Box::new(base.store), 0, None)
     }
 
+    /// [`memory`](Self::memory) with something between the engine and its base.
+    ///
+    /// # Errors
+    /// As [`memory`](Self::memory).
+    #[cfg(feature = "testing")]
+    pub fn memory_with(
+        wrap: impl FnOnce(Box<dyn GroupStore>) -> Box<dyn GroupStore>,
+    ) -> Result<Self, EngineError> {
+        let base = base::open(None)?;
+        Self::start(base.reader, wrap(Box::new(base.store)), 0, None)
+    }
+
     /// [`open`](Self::open) with something between the engine and its base file, to watch commits
     /// or make them fail.
     ///
@@ -116,6 +128,9 @@ impl CommitSink for SqliteEngine {
     fn submit(&self, record: CommitRecord) -> Result<Position, Poisoned> {
         let Shared { queue, overlay, progress, .. } = &*self.shared;
         queue.wait_for_room();
+        if let Some(cause) = progress.failure() {
+            return Err(cause.clone());
+        }
         let mut shard = overlay.shard(record.object);
         overlay.create(&record);
         let position = queue.push(record, |position, record| Overlay::apply(&mut shard, position, record));
