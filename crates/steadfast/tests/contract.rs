@@ -20,7 +20,7 @@ fn memory_keeps_every_promise() {
 
 #[test]
 fn an_engine_held_back_keeps_every_promise() {
-    check_all(|| Held::default());
+    check_all(Held::default);
 }
 
 /// Runs each promise on a subject of its own, in a thread named after it.

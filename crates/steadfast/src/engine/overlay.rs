@@ -14,7 +14,7 @@ use crate::limits::ID_BYTES;
 /// whoever looks here first and then in the base misses nothing.
 pub(super) struct Overlay {
     shards: [Mutex<Shard>; SHARDS],
-    created: Mutex<HashMap<Arc<str>, BTreeMap<[u8; ID_BYTES], NewObject>>>,
+    created: Mutex<HashMap<Arc<str>, NewObjects>>,
 }
 
 /// The objects of one shard with something pending.
@@ -38,7 +38,9 @@ pub(super) enum Known {
     Below,
 }
 
-#[derive(Clone)]
+/// New objects of one namespace, by id.
+type NewObjects = BTreeMap<[u8; ID_BYTES], NewObject>;
+
 struct NewObject {
     no: ObjectNo,
     name: Option<Arc<str>>,

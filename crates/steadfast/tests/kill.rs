@@ -1,0 +1,74 @@
+//! A process killed under load loses nothing it acknowledged, and leaves no half turn.
+
+mod workload;
+
+use std::collections::HashMap;
+use std::sync::mpsc;
+use std::thread;
+
+use steadfast::engine::testing::block_on;
+use steadfast::engine::{CommitSink, SqliteEngine};
+use tempfile::TempDir;
+use workload::{Loaded, child_directory, hear, spawn_child, tell};
+
+const ROUNDS: usize = 60;
+const OBJECTS: u8 = 24;
+const IN_FLIGHT: usize = 64;
+
+#[test]
+fn nothing_acknowledged_is_lost() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let mut acknowledged = HashMap::new();
+    for round in 0..ROUNDS {
+        let (mut child, mut stdout) = spawn_child("child", directory.path());
+        // Primes of different size: some rounds end in the first turns, some after checkpoints.
+        let lives_for = 1 + (round * 1_009) % 4_001;
+        let mut note = |words: String| {
+            let (object, turns) = words.split_once(' ').expect("an object and its turns");
+            let turns: u64 = turns.parse().expect("a number of turns");
+            acknowledged.insert(object.parse::<u8>().expect("an object"), turns);
+        };
+        for _ in 0..lives_for {
+            note(hear(&mut stdout).expect("the child runs until it is killed"));
+        }
+        child.kill().expect("a child can be killed");
+        child.wait().expect("it was ours");
+        // What it still said before the end counts too.
+        while let Some(words) = hear(&mut stdout) {
+            note(words);
+        }
+        let engine = SqliteEngine::open(directory.path()).expect("a killed process leaves an open door");
+        for (index, turns) in &acknowledged {
+            let found = Loaded::find(&engine, *index);
+            assert!(
+                found.turns >= *turns,
+                "object {index} lost turns in round {round}: {} < {turns}",
+                found.turns
+            );
+        }
+    }
+    assert_eq!(acknowledged.len(), usize::from(OBJECTS));
+}
+
+/// Does nothing, unless it is the child.
+#[test]
+fn child() {
+    let Some(directory) = child_directory() else { return };
+    let engine = SqliteEngine::open(&directory).expect("the directory can be opened");
+    let (submitted, in_order) = mpsc::sync_channel(IN_FLIGHT);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for (position, index, turns) in in_order {
+                block_on(engine.durable(position)).expect("the disk is well");
+                tell(&format!("{index} {turns}"));
+            }
+        });
+        let mut objects: Vec<Loaded> = (0..OBJECTS).map(|index| Loaded::find(&engine, index)).collect();
+        for n in 0_usize.. {
+            // Some objects more often than others, some twice in one group.
+            let object = &mut objects[(n * n + n / 3) % usize::from(OBJECTS)];
+            let position = object.turn(&engine).expect("the disk is well");
+            submitted.send((position, object.index, object.turns)).expect("the other thread listens");
+        }
+    });
+}
