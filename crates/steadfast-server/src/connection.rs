@@ -24,6 +24,10 @@ pub(crate) struct Connection {
     _place: OwnedSemaphorePermit,
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives in its task, and is in the large state nearly always"
+)]
 enum Stage {
     Serving(http1::Connection<TokioIo<Transport>, Service>),
     /// Nothing more is served; what has been written is given time to arrive.
@@ -126,7 +130,10 @@ impl Future for Connection {
 pub(crate) fn protocol(settings: &Settings) -> Builder {
     let mut http = Builder::new();
     let header_bytes_max = settings.header_bytes_max.max(BUFFER_BYTES_MIN);
-    http.half_close(false).header_read_timeout(None).max_header_size(header_bytes_max).max_buf_size(header_bytes_max);
+    http.half_close(false)
+        .header_read_timeout(None)
+        .max_header_size(header_bytes_max)
+        .max_buf_size(header_bytes_max);
     if settings.headers_max != HEADERS_INLINE {
         http.max_headers(settings.headers_max);
     }

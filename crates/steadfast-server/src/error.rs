@@ -40,7 +40,10 @@ impl Error {
         Error { kind, source: None }
     }
 
-    pub(crate) fn because(kind: ErrorKind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    pub(crate) fn because(
+        kind: ErrorKind,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
         Error { kind, source: Some(source.into()) }
     }
 }

@@ -38,19 +38,19 @@
 //! Reading order: [`Handler`], [`Responder`], `service.rs` (one request), `connection.rs` (one socket), `server.rs`
 //! (threads), `watch.rs` (timeouts).
 
-mod handler;
-mod settings;
 mod error;
+mod handler;
 mod request;
 mod responder;
 mod response;
+mod settings;
 mod stream;
 
-mod server;
 mod connection;
+mod link;
+mod server;
 mod service;
 mod transport;
-mod link;
 mod watch;
 
 pub use error::{Error, ErrorKind};

@@ -58,8 +58,8 @@ impl Home {
 
     /// When a request begins that somebody wants to read about in the access log.
     pub(crate) fn access_begins(&self) -> Option<Instant> {
-        let wanted = self.wants_accesses
-            || tracing::enabled!(target: "steadfast::access", tracing::Level::INFO);
+        let wanted =
+            self.wants_accesses || tracing::enabled!(target: "steadfast::access", tracing::Level::INFO);
         wanted.then(Instant::now)
     }
 
@@ -85,6 +85,12 @@ impl Home {
 struct Calls {
     waiting: Mutex<Vec<Arc<Link>>>,
     listener: OnceLock<Waker>,
+}
+
+impl std::fmt::Debug for Home {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Home").field("draining", &self.draining).finish_non_exhaustive()
+    }
 }
 
 impl Link {

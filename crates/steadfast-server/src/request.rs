@@ -133,10 +133,9 @@ impl BodyStream {
 
 /// Whether the client's bytes are wrong, rather than missing.
 fn is_malformed(error: &hyper::Error) -> bool {
-    error
-        .source()
-        .and_then(|source| source.downcast_ref::<io::Error>())
-        .is_some_and(|source| matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData))
+    error.source().and_then(|source| source.downcast_ref::<io::Error>()).is_some_and(|source| {
+        matches!(source.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    })
 }
 
 impl Drop for BodyStream {

@@ -53,10 +53,8 @@ pub(crate) fn frame(mut response: Response<ResponseBody>, to_head: bool) -> Resp
         remove_connection_headers(response.headers_mut());
     }
     let status = response.status();
-    let bodiless = matches!(
-        status,
-        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
-    );
+    let bodiless =
+        matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
     if to_head && !bodiless {
         if let ResponseBody::Full(bytes) = response.body()
             && !response.headers().contains_key(CONTENT_LENGTH)
@@ -83,7 +81,8 @@ fn belongs_to_connection(name: &HeaderName) -> bool {
 }
 
 fn remove_connection_headers(headers: &mut HeaderMap) {
-    let close = headers.get_all(CONNECTION).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
+    let close =
+        headers.get_all(CONNECTION).iter().any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"));
     for name in [TRANSFER_ENCODING, UPGRADE, CONNECTION, KEEP_ALIVE] {
         headers.remove(name);
     }
@@ -163,11 +162,18 @@ mod tests {
     use super::*;
     use http::HeaderName;
 
-    fn framed(status: u16, headers: &[(&str, &str)], body: ResponseBody, to_head: bool) -> Response<ResponseBody> {
+    fn framed(
+        status: u16,
+        headers: &[(&str, &str)],
+        body: ResponseBody,
+        to_head: bool,
+    ) -> Response<ResponseBody> {
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         for (name, value) in headers {
-            response.headers_mut().append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            response
+                .headers_mut()
+                .append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         }
         frame(response, to_head)
     }
@@ -214,9 +220,11 @@ mod tests {
 
     #[test]
     fn headers_of_the_connection_are_removed_except_close() {
-        let headers = [("transfer-encoding", "gzip"), ("connection", "Close"), ("keep-alive", "1"), ("x", "y")];
+        let headers =
+            [("transfer-encoding", "gzip"), ("connection", "Close"), ("keep-alive", "1"), ("x", "y")];
         let response = framed(200, &headers, "hello".into(), false);
-        let kept: Vec<_> = response.headers().iter().map(|(k, v)| (k.as_str(), v.to_str().unwrap())).collect();
+        let kept: Vec<_> =
+            response.headers().iter().map(|(k, v)| (k.as_str(), v.to_str().unwrap())).collect();
         assert_eq!(kept.len(), 2);
         assert!(kept.contains(&("connection", "close")) && kept.contains(&("x", "y")));
     }

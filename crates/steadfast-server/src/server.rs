@@ -34,6 +34,7 @@ pub struct Server {
 
 #[derive(Debug)]
 struct Thread {
+    home: Arc<Home>,
     commands: UnboundedSender<Command>,
     running: Option<JoinHandle<()>>,
 }
@@ -53,7 +54,8 @@ impl Server {
     /// # Errors
     /// `AddressInUse`, `AddressRefused`, or `Internal` when the system has no thread or descriptor left.
     pub fn bind(address: SocketAddr, settings: Settings, handler: Arc<dyn Handler>) -> Result<Server, Error> {
-        let listener = TcpListener::bind(address).map_err(|error| Error::because(bind_kind(&error), error))?;
+        let listener =
+            TcpListener::bind(address).map_err(|error| Error::because(bind_kind(&error), error))?;
         listener.set_nonblocking(true).map_err(internal)?;
         let address = listener.local_addr().map_err(internal)?;
         let count = settings.threads.max(1);
@@ -69,18 +71,20 @@ impl Server {
         // Dropped when a later thread cannot be had, it stops the earlier ones.
         let mut server = Server { address, threads: Vec::with_capacity(count), ended };
         for (number, (commands, received)) in senders.into_iter().zip(receivers).enumerate() {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(internal)?;
             let home = Arc::new(Home::new(Arc::clone(&handler), Arc::clone(&settings)));
             let acceptor = acceptor.take();
+            let serving = Arc::clone(&home);
             let ended = Arc::clone(&server.ended);
             let running = thread::Builder::new()
                 .name(format!("steadfast-http-{number}"))
                 .spawn(move || {
-                    serve(runtime, home, acceptor, received);
+                    serve(runtime, serving, acceptor, received);
                     drop(ended);
                 })
                 .map_err(internal)?;
-            server.threads.push(Thread { commands, running: Some(running) });
+            server.threads.push(Thread { home, commands, running: Some(running) });
         }
         Ok(server)
     }
@@ -108,6 +112,10 @@ impl Server {
     fn drain(&self, grace: Duration) {
         let now = Instant::now();
         let until = now.checked_add(grace).unwrap_or(now + GRACE_MAX);
+        // All threads know before the first one stops listening, which is what clients see.
+        for thread in &self.threads {
+            thread.home.drain();
+        }
         for thread in &self.threads {
             // A thread that has ended already needs no telling.
             let _ = thread.commands.send(Command::Drain(until));
@@ -178,7 +186,12 @@ struct Acceptor {
 }
 
 /// One thread's life.
-fn serve(runtime: Runtime, home: Arc<Home>, acceptor: Option<Acceptor>, commands: UnboundedReceiver<Command>) {
+fn serve(
+    runtime: Runtime,
+    home: Arc<Home>,
+    acceptor: Option<Acceptor>,
+    commands: UnboundedReceiver<Command>,
+) {
     runtime.block_on(async move {
         let passing = Arc::clone(&home);
         let mut links = Vec::new();
@@ -239,7 +252,6 @@ impl Local {
     }
 
     async fn drain(&mut self, (mut until, mut commands): (Instant, UnboundedReceiver<Command>)) {
-        self.home.drain();
         for (link, _) in self.watched.values() {
             link.call_here();
         }

@@ -164,21 +164,28 @@ impl Future for Serving {
             link.progress.set_body_awaited(false);
             link.progress.set_body_open(false);
             this.stage = match std::mem::replace(&mut this.stage, Stage::Waiting) {
-                Stage::Reading(reading) if read => deliver(link, reading.head, RequestBody::Full(reading.read.into())),
+                Stage::Reading(reading) if read => {
+                    deliver(link, reading.head, RequestBody::Full(reading.read.into()))
+                }
                 _ => Stage::Refused(StatusCode::BAD_REQUEST),
             };
         }
         let response = match this.stage {
             Stage::Refused(status) => refused(status),
-            _ => match link.slot().take() {
-                Some(response) => frame(response, this.to_head),
-                None => return Poll::Pending,
-            },
+            Stage::Waiting | Stage::Reading(_) => {
+                let Some(response) = link.slot().take() else { return Poll::Pending };
+                if link.progress.cut_reason().is_some() {
+                    // The handler answered what is being refused; the connection's task is about to see why.
+                    return Poll::Pending;
+                }
+                frame(response, this.to_head)
+            }
         };
         if let Some(access) = this.access.take() {
             link.home.access_ends(&access.method, &access.uri, Some(response.status()), access.began);
         }
-        let until_close = this.version == Version::HTTP_10 && matches!(response.body(), ResponseBody::Stream(_));
+        let until_close =
+            this.version == Version::HTTP_10 && matches!(response.body(), ResponseBody::Stream(_));
         link.progress.begin_answer(until_close);
         match this.link.take() {
             Some(link) => Poll::Ready(Ok(response.map(|body| Outgoing::new(body, link)))),

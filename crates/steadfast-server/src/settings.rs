@@ -58,8 +58,7 @@ impl Default for Settings {
 impl Settings {
     /// How often timeouts are looked at: an eighth of the shortest, so that none is late by more than a quarter.
     pub(crate) fn watch_interval(&self) -> Duration {
-        let shortest =
-            self.header_read_timeout.min(self.body_idle_timeout).min(self.keep_alive_idle_timeout);
+        let shortest = self.header_read_timeout.min(self.body_idle_timeout).min(self.keep_alive_idle_timeout);
         (shortest / 8).clamp(WATCH_INTERVAL_MIN, WATCH_INTERVAL_MAX)
     }
 }

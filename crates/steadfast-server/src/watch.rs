@@ -165,10 +165,7 @@ mod tests {
 
     #[test]
     fn silent_new_connection_is_cut_after_head_time() {
-        assert_eq!(
-            first_cut((0..100).map(|s| (s, Sight { requests: 0, ..IDLE }))),
-            Some((10, Cut::Idle))
-        );
+        assert_eq!(first_cut((0..100).map(|s| (s, Sight { requests: 0, ..IDLE }))), Some((10, Cut::Idle)));
     }
 
     #[test]
