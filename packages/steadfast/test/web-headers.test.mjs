@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pack, unpack } from "../dist/web/header-list.js";
 import { freezeHeaders, Headers, headersFromList, listOf } from "../dist/web/headers.js";
 import { same } from "./web-differential.mjs";
 
@@ -138,6 +139,17 @@ test("a list is borrowed, and copied before the first change", () => {
   headers.append("c", "4");
   assert.deepEqual(shared, ["a", "3"]);
   assert.deepEqual(listOf(headers), ["a", "3", "c", "4"]);
+});
+
+test("a packed list is the list", () => {
+  for (const list of [[], ["a", "1"], ["a", "", "b", "x y"], ["a", "", "b", ""]]) {
+    assert.deepEqual(unpack(pack(list)), list);
+    assert.equal(pack(pack(list)), pack(list));
+    assert.deepEqual(listOf(headersFromList(pack(list), "none")), list);
+  }
+  const headers = headersFromList("a\n1\nb\n2", "none");
+  headers.set("a", "3");
+  assert.deepEqual(listOf(headers), ["a", "3", "b", "2"]);
 });
 
 test("headers of either kind are instances of both classes", () => {

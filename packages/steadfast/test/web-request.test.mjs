@@ -4,6 +4,7 @@ import {
   isRequest,
   nativeRequest,
   Request as Ours,
+  rawRequestHeaders,
   requestFromParts,
   requestHeaders,
   takeRequestBody,
@@ -151,6 +152,15 @@ test("a request from parts", async () => {
   );
   assert.equal(await copy.text(), "body");
   assert.deepEqual(list, ["host", "a", "x", "1", "x", "2"]);
+});
+
+test("packed headers are unpacked when looked at", () => {
+  const request = requestFromParts("GET", "http://a/", "host\na\nx\n1", null);
+  assert.equal(rawRequestHeaders(request), "host\na\nx\n1");
+  const copy = new Ours(request);
+  copy.headers.append("x", "2");
+  assert.equal(copy.headers.get("x"), "1, 2");
+  assert.deepEqual(requestHeaders(request), ["host", "a", "x", "1"]);
 });
 
 test("the body is taken once", () => {

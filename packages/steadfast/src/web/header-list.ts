@@ -6,6 +6,23 @@
 /** Names and values in turn; names in lower case. Never written to by whoever did not make it. */
 export type HeaderList = readonly string[];
 
+/**
+ * A header list as one string, the parts joined by newlines, which neither names nor values can hold. It crosses
+ * between Rust and JavaScript at the price of one string, and is split when a program looks at the headers.
+ */
+export type PackedHeaders = string;
+
+/** The list in its packed form. */
+export function pack(headers: HeaderList | PackedHeaders): PackedHeaders {
+  return typeof headers === "string" ? headers : headers.join("\n");
+}
+
+/** The list itself. */
+export function unpack(headers: HeaderList | PackedHeaders): HeaderList {
+  if (typeof headers !== "string") return headers;
+  return headers === "" ? NO_HEADERS : headers.split("\n");
+}
+
 /** The index of `key` in a list at or after `from`, or -1. */
 export function findName(list: HeaderList, key: string, from = 0): number {
   for (let at = from; at < list.length; at += 2) if (list[at] === key) return at;
@@ -31,10 +48,15 @@ export function sortedPairs(list: HeaderList): readonly [string, string][] {
   return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
 }
 
-/** `list`, with `contentType` if it names none; not changed in place. */
-export function withContentType(list: HeaderList, contentType: string | null): HeaderList {
-  if (contentType === null) return list;
-  if (list.length === 0) return contentType === TEXT ? TEXT_HEADERS : ["content-type", contentType];
+/** `headers`, with `contentType` if they name none; not changed in place. */
+export function withContentType(
+  headers: HeaderList | PackedHeaders,
+  contentType: string | null,
+): HeaderList | PackedHeaders {
+  if (contentType === null) return headers;
+  if (headers.length === 0)
+    return contentType === TEXT ? TEXT_HEADERS : `content-type\n${contentType}`;
+  const list = unpack(headers);
   return findName(list, "content-type") >= 0 ? list : [...list, "content-type", contentType];
 }
 
@@ -73,9 +95,10 @@ function isHttpSpace(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
+const NO_HEADERS: HeaderList = [];
 /** The content type of a text body. */
 const TEXT = "text/plain;charset=UTF-8";
-/** Shared by every message with a text body and no other header. */
-const TEXT_HEADERS: HeaderList = ["content-type", TEXT];
+/** Ready, because most responses have just this. */
+const TEXT_HEADERS: PackedHeaders = `content-type\n${TEXT}`;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const FORBIDDEN_IN_VALUE = /[\0\r\n]/;

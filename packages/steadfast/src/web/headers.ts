@@ -13,7 +13,9 @@ import {
   type HeaderList,
   headerName,
   headerValue,
+  type PackedHeaders,
   sortedPairs,
+  unpack,
   withoutName,
 } from "./header-list.js";
 import { standInFor } from "./native.js";
@@ -27,7 +29,7 @@ export type Guard = "none" | "immutable";
 /** The list of a `Headers` object; from now on shared. */
 export let listOf: (headers: Headers) => HeaderList;
 /** Wraps a list without copying it. */
-export let headersFromList: (list: HeaderList, guard: Guard) => Headers;
+export let headersFromList: (list: HeaderList | PackedHeaders, guard: Guard) => Headers;
 /** Makes every later change of `headers` throw. */
 export let freezeHeaders: (headers: Headers) => void;
 
@@ -50,7 +52,7 @@ export class Headers {
     };
     headersFromList = (list, guard) => {
       const headers = new Headers(BORROW);
-      headers.#list = list as string[];
+      headers.#list = unpack(list) as string[];
       headers.#guard = guard;
       return headers;
     };

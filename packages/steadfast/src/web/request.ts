@@ -23,7 +23,7 @@ import {
   readJson,
   readText,
 } from "./body.js";
-import { type HeaderList, withContentType } from "./header-list.js";
+import { type HeaderList, type PackedHeaders, unpack, withContentType } from "./header-list.js";
 import { type Guard, type Headers, headersFromList, listFromInit, listOf } from "./headers.js";
 import { isNative, native, standInFor } from "./native.js";
 import {
@@ -41,7 +41,7 @@ import {
 export let requestFromParts: (
   method: string,
   url: string,
-  headers: HeaderList,
+  headers: HeaderList | PackedHeaders,
   body: BodySource | null,
 ) => Request;
 /** Wraps a request of the platform. */
@@ -52,6 +52,8 @@ export let nativeRequest: (request: Request) => NativeRequest;
 export let isRequest: (value: unknown) => value is Request;
 /** Names and values in turn; not to be changed. */
 export let requestHeaders: (request: Request) => HeaderList;
+/** The same in whichever form it has now, to pass it on. */
+export let rawRequestHeaders: (request: Request) => HeaderList | PackedHeaders;
 /** The body, to send it: `null`, text, bytes, or a stream. The request is used up. */
 export let takeRequestBody: (request: Request) => PlainBody | ByteStream | null;
 /** The body, still the request's. */
@@ -60,7 +62,7 @@ let bodyOf: (request: Request) => Body | null;
 export class Request {
   #method = "GET";
   #url: string;
-  #list: HeaderList = NO_HEADERS;
+  #list: HeaderList | PackedHeaders = "";
   #guard: Guard = "none";
   #headers: Headers | undefined;
   #body: Body | null = null;
@@ -75,7 +77,7 @@ export class Request {
     else this.#url = input === UNPARSED ? "" : parsedUrl(input);
     if (base !== undefined) {
       this.#method = base.#method;
-      this.#list = requestHeaders(base);
+      this.#list = rawRequestHeaders(base);
       this.#redirect = base.#redirect;
       this.#signal = base.#signal;
       this.#options = base.#options;
@@ -132,7 +134,8 @@ export class Request {
         ...(body === null ? {} : { body: body as never, duplex: "half" as const }),
       });
     };
-    requestHeaders = (request) =>
+    requestHeaders = (request) => unpack(rawRequestHeaders(request));
+    rawRequestHeaders = (request) =>
       request.#headers === undefined ? request.#list : listOf(request.#headers);
     takeRequestBody = (request) => request.#body?.take() ?? null;
     bodyOf = (request) => request.#body;
@@ -205,7 +208,7 @@ export class Request {
   }
 
   clone(): Request {
-    const copy = requestFromParts(this.#method, this.#url, requestHeaders(this), null);
+    const copy = requestFromParts(this.#method, this.#url, rawRequestHeaders(this), null);
     if (this.#body !== null) copy.#body = this.#body.clone();
     copy.#guard = this.#guard;
     copy.#redirect = this.#redirect;
@@ -276,4 +279,3 @@ function givenBody(init: RequestInit | null | undefined): unknown {
 
 /** Asks the constructor for a request whose parts somebody else will provide. */
 const UNPARSED = Symbol("request from parts");
-const NO_HEADERS: HeaderList = [];

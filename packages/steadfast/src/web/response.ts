@@ -21,7 +21,7 @@ import {
   readJson,
   readText,
 } from "./body.js";
-import { type HeaderList, withContentType } from "./header-list.js";
+import { type HeaderList, type PackedHeaders, unpack, withContentType } from "./header-list.js";
 import {
   type Guard,
   type Headers,
@@ -46,7 +46,7 @@ type ResponseType = globalThis.Response["type"];
 export let responseFromParts: (
   status: number,
   statusText: string,
-  headers: HeaderList,
+  headers: HeaderList | PackedHeaders,
   body: BodySource | null,
 ) => Response;
 /** Wraps what the platform's `fetch` returned. */
@@ -55,13 +55,15 @@ export let responseFromNative: (response: globalThis.Response) => Response;
 export let asResponse: (value: unknown) => Response | undefined;
 /** Names and values in turn; not to be changed. */
 export let responseHeaders: (response: Response) => HeaderList;
+/** The same in whichever form it has now, to pass it on. */
+export let rawResponseHeaders: (response: Response) => HeaderList | PackedHeaders;
 /** The body, to send it: `null`, text, bytes, or a stream. The response is used up. */
 export let takeResponseBody: (response: Response) => PlainBody | ByteStream | null;
 
 export class Response {
   #status = 200;
   #statusText = "";
-  #list: HeaderList = NO_HEADERS;
+  #list: HeaderList | PackedHeaders = "";
   #guard: Guard = "none";
   #headers: Headers | undefined;
   #body: Body | null = null;
@@ -100,13 +102,14 @@ export class Response {
         ? responseFromNative(value as globalThis.Response)
         : undefined;
     };
-    responseHeaders = (response) =>
+    responseHeaders = (response) => unpack(rawResponseHeaders(response));
+    rawResponseHeaders = (response) =>
       response.#headers === undefined ? response.#list : listOf(response.#headers);
     takeResponseBody = (response) => response.#body?.take() ?? null;
   }
 
   static error(): Response {
-    const response = responseFromParts(0, "", NO_HEADERS, null);
+    const response = responseFromParts(0, "", "", null);
     response.#type = "error";
     return response;
   }
@@ -166,7 +169,7 @@ export class Response {
   }
 
   clone(): Response {
-    const copy = responseFromParts(this.#status, this.#statusText, responseHeaders(this), null);
+    const copy = responseFromParts(this.#status, this.#statusText, rawResponseHeaders(this), null);
     if (this.#body !== null) copy.#body = this.#body.clone();
     copy.#guard = this.#guard;
     copy.#type = this.#type;
@@ -238,7 +241,6 @@ export class Response {
 
 standInFor(Response);
 
-const NO_HEADERS: HeaderList = [];
 const JSON_TYPE = "application/json";
 const NULL_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 const REDIRECT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
