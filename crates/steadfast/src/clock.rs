@@ -1,5 +1,7 @@
 //! Time as an input. Nothing else in the library reads a clock.
 
+#![expect(clippy::disallowed_methods, reason = "the one file that reads the clock")]
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Add, Sub};

@@ -3,6 +3,8 @@
 //! Two algorithms, both byte-exact: [`IdFactory`] is workerd's, used everywhere;
 //! [`MiniflareIdFactory`] is Miniflare 2's, used by the drop-in for it alone.
 
+#![expect(clippy::disallowed_methods, reason = "the one file that draws randomness")]
+
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Whose directory it is, and what is refused: locked, foreign, newer and damaged ones.
 
+#![expect(clippy::disallowed_methods, reason = "makes the files it is about")]
+
 mod workload;
 
 use std::error::Error as _;

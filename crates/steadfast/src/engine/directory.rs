@@ -1,5 +1,7 @@
 //! The data directory: one engine at a time.
 
+#![expect(clippy::disallowed_methods, reason = "the data directory is this file's business")]
+
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};

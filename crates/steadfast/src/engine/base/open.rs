@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "looks at the file before SQLite does")]
+
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Room in the write-ahead file, made before it is needed.
 
+#![expect(clippy::disallowed_methods, reason = "extends SQLite's own file")]
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
