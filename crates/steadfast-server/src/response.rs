@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::link::Link;
+use crate::settings::SLICE_BYTES_MAX;
 use crate::stream::BodyReceiver;
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING, UPGRADE};
@@ -130,9 +131,8 @@ impl http_body::Body for Outgoing {
         match &mut this.body {
             ResponseBody::Empty => Poll::Ready(None),
             ResponseBody::Full(bytes) => {
-                let bytes = std::mem::take(bytes);
-                this.body = ResponseBody::Empty;
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
+                let slice = bytes.split_to(bytes.len().min(SLICE_BYTES_MAX));
+                Poll::Ready((!slice.is_empty()).then(|| Ok(Frame::data(slice))))
             }
             ResponseBody::Stream(receiver) => {
                 receiver.poll_chunk(cx, &this.link).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))

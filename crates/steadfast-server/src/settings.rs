@@ -70,6 +70,8 @@ pub(crate) const BUFFER_BYTES_MIN: usize = 8 * 1024;
 /// A body of this size or less, announced by `content-length`, is read whole before the handler is called: one
 /// delivery instead of a conversation. Large enough for nearly every API call, small enough to hold per connection.
 pub(crate) const BODY_WHOLE_BYTES_MAX: u64 = 64 * 1024;
+/// Large response bodies are handed to the protocol in slices of this size, as it copies them into its buffer.
+pub(crate) const SLICE_BYTES_MAX: usize = 64 * 1024;
 /// How long a refused client may go on sending while it has not read the refusal; closing at once would reset the
 /// connection and destroy the answer.
 pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(2);

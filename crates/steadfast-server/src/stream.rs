@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::link::{Link, lock};
+use crate::settings::SLICE_BYTES_MAX;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::fmt;
@@ -197,7 +198,7 @@ impl BodyReceiver {
         link: &Arc<Link>,
     ) -> Poll<Option<Result<Bytes, Error>>> {
         let mut state = lock(&self.channel.state);
-        if let Some(chunk) = state.chunks.pop_front() {
+        if let Some(chunk) = state.next_slice() {
             state.bytes -= chunk.len();
             let room = state.take_room(self.channel.capacity);
             drop(state);
@@ -316,6 +317,14 @@ impl Channel {
 impl State {
     fn flow(&self, capacity: usize) -> Flow {
         if self.bytes < capacity { Flow::Open } else { Flow::Full }
+    }
+
+    /// The next chunk, or a slice of it when it is large.
+    fn next_slice(&mut self) -> Option<Bytes> {
+        match self.chunks.front_mut() {
+            Some(chunk) if chunk.len() > SLICE_BYTES_MAX => Some(chunk.split_to(SLICE_BYTES_MAX)),
+            _ => self.chunks.pop_front(),
+        }
     }
 
     /// Whoever waits for room, once half of it is free: not woken for every chunk.

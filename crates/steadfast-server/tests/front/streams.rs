@@ -243,3 +243,23 @@ fn many_small_chunks_from_several_threads_lose_nothing() {
         }
     });
 }
+
+#[test]
+fn large_bodies_arrive_whole_however_they_are_sliced() {
+    let large: String = (0..1_000_000_u32).map(|n| char::from(b'a' + (n % 23) as u8)).collect();
+    let body = Bytes::from(large.clone());
+    let server = serve(move |request, responder| {
+        if request.uri().path() == "/full" {
+            responder.respond(Response::new(body.clone().into()));
+        } else {
+            let (sender, receiver) = body_channel(1024);
+            responder.respond(Response::new(receiver.into()));
+            assert_eq!(sender.send(body.clone()).unwrap(), Flow::Full);
+            sender.finish();
+        }
+    });
+    let mut client = Client::connect(&server);
+    for path in ["/full", "/stream", "/full"] {
+        assert!(client.get(path).body == large, "{path}");
+    }
+}
