@@ -103,6 +103,18 @@ export async function buildAddon({ everything = false } = {}) {
   renameSync(`${addon}.new`, addon);
 }
 
+/** Compiles the addon once more with the hooks that tests of durability need, beside the real one. */
+export async function buildTestingAddon() {
+  const features = ["-p", "steadfast-node", "--features", "testing"];
+  await run(["cargo", "build", "--release", "--locked", ...features]);
+  copyFileSync(
+    join(targetDirectory(), "release", libraryName()),
+    join(targetDirectory(), TESTING_ADDON),
+  );
+}
+
+const TESTING_ADDON = "steadfast.testing.node";
+
 /** Compiles the TypeScript of the package when a source is newer than the last output. */
 export async function buildTypeScript() {
   const sources = [

@@ -12,3 +12,6 @@ mod lane;
 mod registry;
 mod server;
 mod step;
+
+#[cfg(feature = "testing")]
+mod testing;

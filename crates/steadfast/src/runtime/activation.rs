@@ -41,6 +41,18 @@ impl ResetReason {
     pub fn error(message: impl Into<Arc<str>>) -> Self {
         Self { class: "Error".into(), message: message.into(), overloaded: false }
     }
+
+    /// A plain error that says what failed and why.
+    pub(crate) fn of(error: &dyn std::error::Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            message.push_str(": ");
+            message.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self::error(message)
+    }
 }
 
 /// How an activation ended.

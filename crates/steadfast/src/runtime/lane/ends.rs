@@ -24,7 +24,7 @@ impl<M: Send + 'static> Lane<M> {
                 Some(Step::Construct { activation, target })
             }
             Err(error) => {
-                self.reset(activation, ResetReason::error(error.to_string()));
+                self.reset(activation, ResetReason::of(&error));
                 None
             }
         }

@@ -411,7 +411,7 @@ impl<M: Send + 'static> Lane<M> {
         let Some(store) = live.store.as_mut() else { return };
         if let Err(error) = store.end_turn() {
             tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
-            self.reset(activation, ResetReason::error(error.to_string()));
+            self.reset(activation, ResetReason::of(&error));
         }
     }
 }

@@ -1,0 +1,135 @@
+/** An app in this process: a worker and its objects, without a port. */
+import { type Attached, attach } from "./attach.js";
+import type { NativeServer } from "./binding.js";
+import { SteadfastError } from "./errors.js";
+import { gatedResponse } from "./lane/gated.js";
+import { NOT_A_RESPONSE } from "./objects/stub.js";
+import { openServer, stopServer } from "./server.js";
+import {
+  isRequest,
+  Request,
+  requestFromParts,
+  requestHeaders,
+  takeRequestBody,
+} from "./web/request.js";
+import type { RequestInit } from "./web/request-init.js";
+import { asResponse, type Response } from "./web/response.js";
+
+/** How an app is made. */
+export interface AppOptions {
+  /** The worker: a module, or just its default export. Without one, only `app.env` is of use. */
+  worker?: object;
+  /** Binding names and the classes behind them. */
+  durableObjects?: Record<string, ObjectBinding>;
+  /** Further bindings. */
+  vars?: Record<string, unknown>;
+  /** A directory, or `"memory"` (the default). */
+  storage?: string;
+  /** The worker's name: part of every id. Default empty. */
+  name?: string;
+  compatibilityDate?: string;
+  compatibilityFlags?: string[];
+  /** How long an idle object stays in memory. Default 10 s. */
+  idleEvictionMs?: number;
+}
+
+type ObjectClass = abstract new (...args: never[]) => object;
+
+/** A class, or a class with the settings of its namespace. */
+export type ObjectBinding =
+  | ObjectClass
+  | { class: ObjectClass; uniqueKey?: string; sqlite?: boolean };
+
+export class Steadfast {
+  readonly #native: NativeServer;
+  readonly #attached: Attached;
+  #stopped: Promise<void> | undefined;
+
+  private constructor(native: NativeServer, attached: Attached) {
+    this.#native = native;
+    this.#attached = attached;
+  }
+
+  /** Starts an app whose code runs in this thread. */
+  static async start(options: AppOptions): Promise<Steadfast> {
+    const native = openServer({ storage: options.storage ?? "memory", ...idle(options) });
+    try {
+      return new Steadfast(native, await attach(native.token, definitionOf(options)));
+    } catch (error) {
+      await stopServer(native, 0);
+      throw error;
+    }
+  }
+
+  /** What the worker's `env` is. */
+  get env(): Record<string, unknown> {
+    return this.#attached.worker.env;
+  }
+
+  /**
+   * Sends a request to the worker. The promise resolves when everything the response depends on is
+   * durable; it rejects with what the worker throws.
+   */
+  async fetch(input: unknown, init?: RequestInit): Promise<Response> {
+    if (this.#stopped !== undefined)
+      throw new SteadfastError("ERR_STOPPED", "the app has been stopped");
+    const given = init === undefined && isRequest(input) ? input : new Request(input, init);
+    const body = takeRequestBody(given);
+    const request = requestFromParts(given.method, given.url, requestHeaders(given), body);
+    const { worker } = this.#attached;
+    const result = await new Promise<unknown>((resolve, reject) => {
+      worker.lane.resume(undefined, () => {
+        try {
+          resolve(worker.handle(request));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    const response = asResponse(result);
+    if (response === undefined) throw new TypeError(NOT_A_RESPONSE);
+    return gatedResponse(worker.lane, response);
+  }
+
+  /** Resets the objects, makes everything durable and releases the data. */
+  stop(): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#attached.detach();
+      this.#stopped = stopServer(this.#native, 0);
+    }
+    return this.#stopped;
+  }
+}
+
+function idle(options: AppOptions): { idleEvictionMs?: number } {
+  return options.idleEvictionMs === undefined ? {} : { idleEvictionMs: options.idleEvictionMs };
+}
+
+function definitionOf(options: AppOptions): Parameters<typeof attach>[1] {
+  const name = options.name ?? "";
+  const module: Record<string, unknown> = moduleOf(options.worker);
+  const durableObjects = Object.entries(options.durableObjects ?? {}).map(([binding, given]) => {
+    const settings = typeof given === "function" ? { class: given } : given;
+    const className = settings.class.name;
+    module[className] = settings.class;
+    const uniqueKey = settings.uniqueKey ?? `${name}-${className}`;
+    return { binding, className, uniqueKey, sqlite: settings.sqlite ?? true };
+  });
+  return {
+    module,
+    name,
+    durableObjects,
+    vars: options.vars ?? {},
+    ...(options.compatibilityDate !== undefined && {
+      compatibilityDate: options.compatibilityDate,
+    }),
+    ...(options.compatibilityFlags !== undefined && {
+      compatibilityFlags: options.compatibilityFlags,
+    }),
+  };
+}
+
+function moduleOf(worker: object | undefined): Record<string, unknown> {
+  if (worker === undefined) return {};
+  return "default" in worker ? { ...worker } : { default: worker };
+}

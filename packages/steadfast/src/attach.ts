@@ -1,0 +1,48 @@
+/** Runs a worker in this thread for a server that was started in this process. */
+import { isMainThread } from "node:worker_threads";
+import { gateFetchesOf, installFetch } from "./globals/fetch.js";
+import { installTimers } from "./globals/timers.js";
+import { Worker, type WorkerDefinition } from "./lane/worker.js";
+import { installWeb } from "./web/install.js";
+
+export type { DurableObjectBinding, WorkerDefinition } from "./lane/worker.js";
+
+/** A worker that is attached. */
+export interface Attached {
+  readonly worker: Worker;
+  /** Resets every object and leaves the server. */
+  detach(): void;
+}
+
+/** Attaches a worker to the server with this token. Requests reach it from then on. */
+export async function attach(
+  token: string | number,
+  definition: WorkerDefinition,
+): Promise<Attached> {
+  installGlobals();
+  const worker = new Worker(Number(token), definition);
+  const forget = gateFetchesOf(worker.lane);
+  return {
+    worker,
+    detach() {
+      forget();
+      worker.detach();
+    },
+  };
+}
+
+const INSTALLED = Symbol.for("steadfast.globals");
+
+/** Once per thread: a second installation would wrap the first. */
+function installGlobals(): void {
+  const scope = globalThis as typeof globalThis & { [INSTALLED]?: true };
+  if (scope[INSTALLED]) return;
+  Object.defineProperty(scope, INSTALLED, { value: true });
+  installWeb(scope);
+  installFetch(scope);
+  installTimers(scope);
+  if (!isMainThread) {
+    process.on("unhandledRejection", (error) => console.error("uncaught (in promise)", error));
+    process.on("uncaughtException", (error) => console.error("uncaught", error));
+  }
+}

@@ -1,0 +1,93 @@
+/** Errors of the package, and errors that cross between objects. */
+
+/** What went wrong, for code that wants to act on it. */
+export type SteadfastErrorCode =
+  /** Another process listens on the port. */
+  | "ERR_PORT_IN_USE"
+  /** The host and port cannot be listened on. */
+  | "ERR_LISTEN"
+  /** Another process has the data directory open. */
+  | "ERR_DIRECTORY_LOCKED"
+  /** The directory holds something that is not Steadfast's. */
+  | "ERR_DIRECTORY_FOREIGN"
+  /** The directory was written by a newer version. */
+  | "ERR_DIRECTORY_NEWER"
+  /** The data is damaged. */
+  | "ERR_DIRECTORY_DAMAGED"
+  /** The directory cannot be read or written. */
+  | "ERR_DIRECTORY"
+  /** The worker does not export the class a binding names. */
+  | "ERR_CLASS_NOT_FOUND"
+  /** The worker has no handler for the event. */
+  | "ERR_NO_HANDLER"
+  /** The app has been stopped. */
+  | "ERR_STOPPED"
+  /** The storage has failed: nothing more can be made durable. */
+  | "ERR_FAILED";
+
+/** An error of the package itself, as opposed to one of the user's code. */
+export class SteadfastError extends Error {
+  readonly code: SteadfastErrorCode;
+
+  constructor(code: SteadfastErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "SteadfastError";
+    this.code = code;
+  }
+}
+
+/** Flags callers see on an error of an object; own and enumerable, absent when not true. */
+export interface ObjectErrorFlags {
+  remote?: boolean;
+  overloaded?: boolean;
+  durableObjectReset?: boolean;
+}
+
+const classes: Record<string, new (message: string) => Error> = {
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+};
+
+/** Makes an error of a standard class by name; another name becomes `Error`. */
+export function errorOfClass(name: string, message: string, flags: ObjectErrorFlags): Error {
+  const error = new (classes[name] ?? Error)(message);
+  return Object.assign(error, flags);
+}
+
+/** The name of the standard class an error belongs to, `Error` for any other. */
+export function standardClass(error: unknown): string {
+  if (!(error instanceof Error)) return "Error";
+  const [name] = Object.entries(classes).findLast(([, each]) => error instanceof each) ?? ["Error"];
+  return name;
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** What a caller in another context receives when a handler threw: a copy, marked as remote. */
+export function remoteError(thrown: unknown): Error {
+  const copy = errorOfClass(standardClass(thrown), messageOf(thrown), { remote: true });
+  if (thrown instanceof Error && thrown.stack !== undefined) {
+    Object.defineProperty(copy, "stack", {
+      value: thrown.stack,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return copy;
+}
+
+/** An error of the addon, as the class its code names. */
+export function fromNative(error: unknown): unknown {
+  const name = (error as { code?: unknown } | null)?.code;
+  if (!(error instanceof Error) || typeof name !== "string" || classes[name] === undefined)
+    return error;
+  return errorOfClass(name, error.message, {});
+}

@@ -1,0 +1,55 @@
+/**
+ * Outgoing `fetch`: it leaves only when everything it may depend on is durable, and in an object its
+ * answer is delivered through the input gate.
+ */
+import { type Context, currentContext, runIn } from "../lane/context.js";
+import type { Lane } from "../lane/lane.js";
+import { webFetch } from "../web/install.js";
+import type { RequestInit } from "../web/request-init.js";
+import type { Response } from "../web/response.js";
+
+/** Lanes of this thread: code outside every object may have seen what any of them answered. */
+const lanes = new Set<Lane>();
+
+/** Lets `fetch` know of a lane until the returned function is called. */
+export function gateFetchesOf(lane: Lane): () => void {
+  lanes.add(lane);
+  return () => lanes.delete(lane);
+}
+
+/** Replaces `fetch` in `scope`. */
+export function installFetch(scope: typeof globalThis): void {
+  Object.defineProperty(scope, "fetch", {
+    value: gatedFetch,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+async function gatedFetch(input: unknown, init?: RequestInit): Promise<Response> {
+  const context = currentContext();
+  if (context !== undefined) return fetchIn(context, input, init);
+  for (const lane of lanes) await lane.outputGate(undefined);
+  return webFetch(input, init);
+}
+
+async function fetchIn(context: Context, input: unknown, init?: RequestInit): Promise<Response> {
+  const { activation } = context;
+  const { lane } = activation;
+  lane.native.beginActivity(activation.number);
+  const settleIn = (settle: () => void): void => {
+    lane.resume(context, () => {
+      lane.native.endActivity(activation.number);
+      settle();
+    });
+  };
+  await lane.outputGate(context);
+  return new Promise((resolve, reject) => {
+    // The platform's own timers and callbacks are not the object's.
+    runIn(undefined, () => webFetch(input, init)).then(
+      (response) => settleIn(() => resolve(response)),
+      (error: unknown) => settleIn(() => reject(error)),
+    );
+  });
+}

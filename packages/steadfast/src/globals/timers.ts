@@ -1,0 +1,141 @@
+/**
+ * Timers of objects: each callback is delivered through the object's input gate, in a turn of its
+ * own, and a pending timer keeps the object in memory. Outside an object the platform's timers run.
+ */
+import { type Context, currentContext, runIn } from "../lane/context.js";
+import * as hops from "../lane/hops.js";
+
+type Callback = (...args: unknown[]) => void;
+
+/** Timers of objects by number: user code may hold either. */
+const timers = new Map<number, ObjectTimer>();
+let lastNumber = 0;
+
+/**
+ * What an object's `setTimeout` returns. It behaves as Node's own timers do, because Node's `fetch`
+ * and many packages expect that; as a primitive it is a number, as in production.
+ */
+class ObjectTimer {
+  readonly number = ++lastNumber;
+  readonly #controls: { stop(): void; restart(): void };
+
+  constructor(controls: { stop(): void; restart(): void }) {
+    this.#controls = controls;
+  }
+
+  close(): this {
+    this.#controls.stop();
+    return this;
+  }
+
+  refresh(): this {
+    this.#controls.restart();
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+
+  [Symbol.toPrimitive](): number {
+    return this.number;
+  }
+}
+
+/** Replaces the timer functions in `scope`. */
+export function installTimers(scope: typeof globalThis): void {
+  const platform = {
+    setTimeout: scope.setTimeout,
+    setInterval: scope.setInterval,
+    clearTimeout: scope.clearTimeout,
+    clearInterval: scope.clearInterval,
+  };
+  const starting = (name: "setTimeout" | "setInterval") =>
+    function start(callback: Callback, delay?: number, ...args: unknown[]): unknown {
+      const context = currentContext();
+      if (context === undefined || typeof callback !== "function") {
+        return platform[name](callback as () => void, delay, ...(args as []));
+      }
+      return startTimer(context, () => callback(...args), delay, name === "setInterval");
+    };
+  const stopping = (name: "clearTimeout" | "clearInterval") =>
+    function stop(timer: unknown): void {
+      const ours = timer instanceof ObjectTimer ? timer : timers.get(Number(timer));
+      if (ours === undefined) platform[name](timer as NodeJS.Timeout);
+      else ours.close();
+    };
+  const replacements = {
+    setTimeout: starting("setTimeout"),
+    setInterval: starting("setInterval"),
+    clearTimeout: stopping("clearTimeout"),
+    clearInterval: stopping("clearInterval"),
+  };
+  for (const [name, value] of Object.entries(replacements)) {
+    Object.defineProperty(scope, name, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  }
+}
+
+function startTimer(
+  context: Context,
+  run: () => void,
+  delay: number | undefined,
+  repeat: boolean,
+): ObjectTimer {
+  const { activation } = context;
+  const { lane } = activation;
+  let stopped = false;
+  let delivering = false;
+  const stop = (): void => {
+    if (stopped) return;
+    stopped = true;
+    timers.delete(timer.number);
+    forget();
+    hops.clearTimeout(handle);
+    if (activation.ended === undefined) lane.native.endActivity(activation.number);
+  };
+  const deliver = (): void => {
+    delivering = false;
+    if (stopped) return;
+    if (!repeat) stop();
+    runIn(context, () => guarded(run));
+  };
+  const fire = (): void => {
+    if (repeat) handle = hops.setTimeout(fire, delay);
+    if (delivering) return;
+    delivering = true;
+    lane.resume(context, deliver);
+  };
+  const restart = (): void => {
+    if (stopped) return;
+    hops.clearTimeout(handle);
+    handle = hops.setTimeout(fire, delay);
+  };
+  const timer = new ObjectTimer({ stop, restart });
+  const forget = activation.onEnd(stop);
+  let handle = hops.setTimeout(fire, delay);
+  lane.native.beginActivity(activation.number);
+  timers.set(timer.number, timer);
+  return timer;
+}
+
+/** An exception in a timer callback is the object's own affair: it is logged, as in production. */
+function guarded(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    console.error("uncaught (in timer)", error);
+  }
+}

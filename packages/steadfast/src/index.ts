@@ -1,0 +1,9 @@
+export { type AppOptions, type ObjectBinding, Steadfast } from "./app.js";
+export {
+  type Attached,
+  attach,
+  type DurableObjectBinding,
+  type WorkerDefinition,
+} from "./attach.js";
+export { SteadfastError, type SteadfastErrorCode } from "./errors.js";
+export { type AccessEntry, Server, type ServerOptions } from "./server.js";

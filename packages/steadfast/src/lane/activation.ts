@@ -1,0 +1,43 @@
+/** An object's life in this thread. */
+import type { DurableObjectId } from "../objects/id.js";
+import type { Request } from "../web/request.js";
+import type { Lane } from "./lane.js";
+
+/** What user code offers; every handler is optional. */
+export interface ObjectInstance {
+  fetch?: (request: Request) => unknown;
+}
+
+/** One activation: the instance of a class, between construction and eviction or reset. */
+export class Activation {
+  readonly number: number;
+  readonly namespace: number;
+  readonly lane: Lane;
+  readonly id: DurableObjectId;
+  instance: ObjectInstance | undefined;
+  /** Set once it was reset or evicted: nothing of its code may do anything from then on. */
+  ended: Error | undefined;
+  readonly #cleanups = new Set<() => void>();
+
+  constructor(number: number, namespace: number, lane: Lane, id: DurableObjectId) {
+    this.number = number;
+    this.namespace = namespace;
+    this.lane = lane;
+    this.id = id;
+  }
+
+  /** Registers what has to be released when the activation ends: timers, open streams. */
+  onEnd(cleanup: () => void): () => void {
+    this.#cleanups.add(cleanup);
+    return () => this.#cleanups.delete(cleanup);
+  }
+
+  /** Freezes the activation. */
+  end(reason: Error): void {
+    if (this.ended !== undefined) return;
+    this.ended = reason;
+    this.instance = undefined;
+    for (const cleanup of this.#cleanups) cleanup();
+    this.#cleanups.clear();
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * The lane of this thread: performs the steps the native side decides on, one turn after another.
+ *
+ * A turn is one delivery and all microtasks that follow from it. It ends in a `nextTick` queued from
+ * a microtask, which Node runs when no microtask is left; there the native side commits what was
+ * written and hands out the next step. So two deliveries never share a turn. After a bounded number
+ * of turns the lane lets timers and I/O of the thread run.
+ */
+import { binding, type NativeLane, type Step, StepKind } from "../binding.js";
+import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
+import type { Response } from "../web/response.js";
+import type { Activation } from "./activation.js";
+import { type Context, currentContext } from "./context.js";
+import { clearInterval, nextTick, queueMicrotask, setImmediate, setInterval } from "./hops.js";
+import { bodyArrived } from "./wire.js";
+
+/** A call this thread's code has made to an object. */
+export interface PendingCall {
+  readonly context: Context | undefined;
+  /** Runs the handler in the object's activation; reports through `Lane.answer`. */
+  readonly deliver: (activation: Activation, call: number) => void;
+  readonly resolve: (response: Response) => void;
+  readonly reject: (error: unknown) => void;
+  answer?: { value: Response; from: Activation } | { error: unknown };
+}
+
+/** What the lane delegates: the entry worker's side and the making of objects. */
+export interface LaneHost {
+  http(step: Step): void;
+  /** Makes the instance; throws what the constructor throws. */
+  construct(activation: Activation): void;
+  activation(
+    number: number,
+    namespace: number,
+    id: Uint8Array,
+    name: string | undefined,
+  ): Activation;
+  /** How the answer of one context looks from another. */
+  carry(response: Response, from: Activation, to: Context | undefined): Response;
+}
+
+interface Wait {
+  readonly context: Context | undefined;
+  readonly settle: (failure: Error | undefined) => void;
+}
+
+/** Deliveries between two looks at the thread's timers and I/O. */
+const TURNS_PER_MACROTASK_MAX = 128;
+
+/** As long as a timer can be; it does nothing but exist. */
+const KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+export class Lane {
+  readonly native: NativeLane;
+  readonly #host: LaneHost;
+  readonly #activations = new Map<number, Activation>();
+  readonly #calls = new Map<number, PendingCall>();
+  readonly #waits = new Map<number, Wait>();
+  readonly #sections = new Map<Activation, Map<number, () => void>>();
+  /** Keeps the thread alive while a server may send requests. */
+  readonly #keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
+  #turnOpen = false;
+  #turns = 0;
+  #nextToken = 1;
+
+  constructor(serverToken: number, host: LaneHost) {
+    this.#host = host;
+    this.native = new binding.NativeLane(serverToken, () => this.#wake());
+  }
+
+  /** Makes sure the turn that is running ends: call before anything it must submit. */
+  ensureTurn(): void {
+    if (this.#turnOpen) return;
+    this.#turnOpen = true;
+    queueMicrotask(this.#afterMicrotasks);
+  }
+
+  /** Queues a call; its answer settles the promise in the caller's turn. */
+  call(
+    target: { namespace: number; id: Uint8Array; name: string | undefined; firstCall: number },
+    deliver: PendingCall["deliver"],
+  ): { call: number; answer: Promise<Response> } {
+    const context = currentContext();
+    const made = this.native.call(
+      context?.activation.number ?? 0,
+      context?.section ?? 0,
+      context?.depth ?? 0,
+      target.namespace,
+      target.id,
+      target.name,
+      target.firstCall,
+    );
+    if (typeof made !== "number") {
+      const [name, message, reset, overloaded] = made;
+      return {
+        call: 0,
+        answer: Promise.reject(errorOfClass(name, message, resetFlags(reset, overloaded))),
+      };
+    }
+    this.ensureTurn();
+    const answer = new Promise<Response>((resolve, reject) => {
+      this.#calls.set(made, { context, deliver, resolve, reject });
+    });
+    return { call: made, answer };
+  }
+
+  /** The object has answered the call. */
+  answer(call: number, answer: NonNullable<PendingCall["answer"]>): void {
+    const pending = this.#calls.get(call);
+    if (pending === undefined) return;
+    pending.answer = answer;
+    this.ensureTurn();
+    this.native.reply(call);
+  }
+
+  /** Waits until nothing that leaves `context` now could get ahead of what it depends on. */
+  outputGate(context: Context | undefined): Promise<void> | undefined {
+    const token = this.#nextToken++;
+    this.ensureTurn();
+    if (this.native.outputWait(context?.activation.number ?? 0, context?.section ?? 0, token))
+      return undefined;
+    return this.#wait(token, context);
+  }
+
+  /** Waits until everything the object has written is durable. */
+  sync(context: Context): Promise<void> {
+    const token = this.#nextToken++;
+    this.ensureTurn();
+    if (this.native.syncWait(context.activation.number, context.section, token))
+      return Promise.resolve();
+    return this.#wait(token, context);
+  }
+
+  /** Runs `continuation` in a turn of its own, through the context's input gate. */
+  resume(context: Context | undefined, continuation: () => void): void {
+    const token = this.#nextToken++;
+    this.#waits.set(token, { context, settle: continuation });
+    this.native.resume(context?.activation.number ?? 0, context?.section ?? 0, token);
+    this.ensureTurn();
+  }
+
+  /** Resolves in a turn of `to`, once everything `from` has written by now was submitted. */
+  cross(from: Activation | undefined, to: Context | undefined): Promise<void> {
+    const token = this.#nextToken++;
+    this.ensureTurn();
+    this.native.cross(from?.number ?? 0, to?.activation.number ?? 0, to?.section ?? 0, token);
+    return this.#wait(token, to);
+  }
+
+  /** A token for something the native side will resume, and the callback it resumes. */
+  token(context: Context | undefined, settle: Wait["settle"]): number {
+    const token = this.#nextToken++;
+    this.#waits.set(token, { context, settle });
+    return token;
+  }
+
+  /** Drops a token that was not needed. */
+  forget(token: number): void {
+    this.#waits.delete(token);
+  }
+
+  /** Starts `callback` as a critical section, later, when nothing else of the object is running. */
+  section(context: Context, callback: (section: number) => void): void {
+    const section = this.native.openSection(context.activation.number, context.section);
+    let sections = this.#sections.get(context.activation);
+    if (sections === undefined) {
+      sections = new Map();
+      this.#sections.set(context.activation, sections);
+    }
+    sections.set(section, () => callback(section));
+    this.ensureTurn();
+  }
+
+  /** Resets the activation: its callers get the error, nothing of its code runs on. */
+  reset(activation: Activation, errorClass: string, message: string): void {
+    this.ensureTurn();
+    this.native.reset(activation.number, errorClass, message, false);
+    this.#end(activation, errorOfClass(errorClass, message, { durableObjectReset: true }));
+  }
+
+  /** Resets every object, answers what is open, and leaves the server. */
+  detach(): void {
+    this.ensureTurn();
+    this.native.detach();
+    clearInterval(this.#keepAlive);
+  }
+
+  #wake(): void {
+    this.native.receive();
+    this.#turns = 0;
+    if (this.#turnOpen) return;
+    this.#turnOpen = true;
+    this.#nextTurn();
+  }
+
+  readonly #afterMicrotasks = (): void => nextTick(this.#nextTurn);
+
+  readonly #nextTurn = (): void => {
+    if (++this.#turns > TURNS_PER_MACROTASK_MAX) {
+      this.#turns = 0;
+      setImmediate(this.#nextTurn);
+      return;
+    }
+    const step = this.native.advance();
+    if (step === undefined) {
+      this.#turnOpen = false;
+      return;
+    }
+    queueMicrotask(this.#afterMicrotasks);
+    this.#perform(step);
+  };
+
+  #perform(step: Step): void {
+    switch (step[0]) {
+      case StepKind.Http:
+        this.#host.http(step);
+        break;
+      case StepKind.Construct:
+        this.#construct(step);
+        break;
+      case StepKind.Deliver:
+        this.#deliver(step[1] as number, step[2] as number);
+        break;
+      case StepKind.Reply:
+        this.#settle(step[1] as number);
+        break;
+      case StepKind.ReplyError: {
+        const [, call, name, message, overloaded] = step as [
+          number,
+          number,
+          string,
+          string,
+          boolean,
+        ];
+        const flags = { remote: true, ...resetFlags(true, overloaded) };
+        this.#fail(call, errorOfClass(name, message, flags));
+        break;
+      }
+      case StepKind.Section:
+        this.#startSection(step[1] as number, step[2] as number);
+        break;
+      case StepKind.Resume:
+        this.#resume(step[1] as number, step[2] as string | undefined);
+        break;
+      case StepKind.End:
+        this.#ended(step);
+        break;
+      case StepKind.Body:
+        bodyArrived(
+          this,
+          step[1] as number,
+          step[2] as Uint8Array | null,
+          step[3] as string | undefined,
+        );
+        break;
+      case StepKind.Detach:
+        this.detach();
+        break;
+      default:
+        throw new Error(
+          `the addon gave a step this package does not know: step=${String(step[0])}`,
+        );
+    }
+  }
+
+  #construct(step: Step): void {
+    const [, number, namespace, id, name] = step as [
+      number,
+      number,
+      number,
+      Uint8Array,
+      string | undefined,
+    ];
+    const activation = this.#host.activation(number, namespace, id, name);
+    this.#activations.set(number, activation);
+    this.#host.construct(activation);
+  }
+
+  #deliver(number: number, call: number): void {
+    const activation = this.#activations.get(number);
+    const pending = this.#calls.get(call);
+    if (activation === undefined || pending === undefined) return;
+    pending.deliver(activation, call);
+  }
+
+  #settle(call: number): void {
+    const pending = this.#calls.get(call);
+    if (pending?.answer === undefined) return;
+    this.#calls.delete(call);
+    if ("error" in pending.answer) pending.reject(pending.answer.error);
+    else
+      pending.resolve(this.#host.carry(pending.answer.value, pending.answer.from, pending.context));
+  }
+
+  #fail(call: number, error: Error): void {
+    const pending = this.#calls.get(call);
+    this.#calls.delete(call);
+    pending?.reject(error);
+  }
+
+  #startSection(number: number, section: number): void {
+    const activation = this.#activations.get(number);
+    const sections = activation && this.#sections.get(activation);
+    const start = sections?.get(section);
+    sections?.delete(section);
+    start?.();
+  }
+
+  #resume(token: number, failure: string | undefined): void {
+    const wait = this.#waits.get(token);
+    this.#waits.delete(token);
+    wait?.settle(failure === undefined ? undefined : new Error(failure));
+  }
+
+  #ended(step: Step): void {
+    const [, number, name, message, overloaded] = step as [
+      number,
+      number,
+      string?,
+      string?,
+      boolean?,
+    ];
+    const activation = this.#activations.get(number);
+    if (activation === undefined) return;
+    const reason =
+      message === undefined
+        ? new Error("the Durable Object was evicted because it was idle")
+        : errorOfClass(name ?? "Error", message, resetFlags(true, overloaded === true));
+    this.#end(activation, reason);
+  }
+
+  /** Freezes the activation's code and forgets what waits for it. */
+  #end(activation: Activation, reason: Error): void {
+    this.#activations.delete(activation.number);
+    this.#sections.delete(activation);
+    activation.end(reason);
+    for (const [token, wait] of this.#waits) {
+      if (wait.context?.activation === activation) this.#waits.delete(token);
+    }
+    for (const [call, pending] of this.#calls) {
+      if (pending.context?.activation === activation) this.#calls.delete(call);
+    }
+  }
+
+  #wait(token: number, context: Context | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waits.set(token, {
+        context,
+        settle: (failure) => (failure === undefined ? resolve() : reject(failure)),
+      });
+    });
+  }
+}
+
+function resetFlags(reset: boolean, overloaded: boolean): ObjectErrorFlags {
+  return { ...(overloaded && { overloaded }), ...(reset && { durableObjectReset: true }) };
+}

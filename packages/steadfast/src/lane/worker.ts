@@ -1,0 +1,175 @@
+/**
+ * A worker on a lane: its environment, its classes, and the requests that enter through it.
+ */
+import type { Step } from "../binding.js";
+import { messageOf, SteadfastError, standardClass } from "../errors.js";
+import { DurableObjectId } from "../objects/id.js";
+import { DurableObjectNamespace } from "../objects/namespace.js";
+import { DurableObjectState } from "../objects/state.js";
+import { DurableObjectStorage } from "../objects/storage.js";
+import { isThenable, NOT_A_RESPONSE } from "../objects/stub.js";
+import { type Request, requestFromParts } from "../web/request.js";
+import { asResponse, type Response } from "../web/response.js";
+import { env as importedEnv } from "../workers.js";
+import { Activation, type ObjectInstance } from "./activation.js";
+import { carryResponse } from "./carry.js";
+import type { Context } from "./context.js";
+import { runIn } from "./context.js";
+import { Lane, type LaneHost } from "./lane.js";
+import { requestStream, sendResponse } from "./wire.js";
+
+/** A class with storage, and how the worker reaches it. */
+export interface DurableObjectBinding {
+  binding: string;
+  className: string;
+  /** Decides every id: `<worker name>-<ClassName>`. */
+  uniqueKey: string;
+  sqlite: boolean;
+}
+
+/** What runs in a thread. */
+export interface WorkerDefinition {
+  /** The worker's module: a default export and classes. */
+  module: Record<string, unknown>;
+  name: string;
+  durableObjects: DurableObjectBinding[];
+  vars: Record<string, unknown>;
+  compatibilityDate?: string;
+  compatibilityFlags?: string[];
+}
+
+type ObjectClass = new (ctx: DurableObjectState, env: object) => ObjectInstance;
+type EntryClass = new (ctx: ExecutionContext, env: object) => { fetch?: unknown };
+type EntryHandler = (request: Request, env: object, ctx: ExecutionContext) => unknown;
+
+/** `ctx` of the entry worker. */
+export class ExecutionContext {
+  readonly props: unknown = {};
+
+  /** Lets work go on after the response; a rejection is logged. */
+  waitUntil(promise: unknown): void {
+    Promise.resolve(promise).catch((error: unknown) => {
+      console.error("uncaught (in waitUntil)", error);
+    });
+  }
+
+  passThroughOnException(): void {
+    // Only a proxied origin could answer instead; there is none.
+  }
+}
+
+export class Worker implements LaneHost {
+  readonly lane: Lane;
+  readonly env: Record<string, unknown>;
+  readonly #definition: WorkerDefinition;
+  readonly #classes: ObjectClass[] = [];
+
+  constructor(serverToken: number, definition: WorkerDefinition) {
+    this.#definition = definition;
+    const classes = definition.durableObjects.map((binding) => classOf(definition, binding));
+    this.lane = new Lane(serverToken, this);
+    this.env = { ...definition.vars };
+    const numbers = new Map<string, number>();
+    for (const [at, { binding, uniqueKey }] of definition.durableObjects.entries()) {
+      let number = numbers.get(uniqueKey);
+      if (number === undefined) {
+        number = this.lane.native.addNamespace(uniqueKey);
+        numbers.set(uniqueKey, number);
+        this.#classes[number] = classes[at] as ObjectClass;
+      }
+      this.env[binding] = new DurableObjectNamespace(this.lane, number);
+    }
+    Object.assign(importedEnv, this.env);
+  }
+
+  /** Runs the entry worker's handler on a request. */
+  handle(request: Request): unknown {
+    const entry = this.#definition.module.default;
+    const ctx = new ExecutionContext();
+    if (typeof entry === "function") {
+      const instance = new (entry as EntryClass)(ctx, this.env);
+      if (typeof instance.fetch !== "function") throw noHandler();
+      return (instance.fetch as (request: Request) => unknown)(request);
+    }
+    const handler = (entry as { fetch?: unknown } | undefined)?.fetch;
+    if (typeof handler !== "function") throw noHandler();
+    return (handler as EntryHandler).call(entry, request, this.env, ctx);
+  }
+
+  http(step: Step): void {
+    const [, number, method, url, headers, body] = step as [
+      number,
+      number,
+      string,
+      string,
+      string[],
+      Uint8Array | true | null,
+    ];
+    const source = body === true ? () => requestStream(this.lane, number) : body;
+    const fail = (thrown: unknown): void => {
+      console.error(thrown);
+      const headers = ["content-type", "text/plain;charset=UTF-8"];
+      this.lane.native.respond(number, 500, headers, "Internal Server Error");
+    };
+    const succeed = (result: unknown): void => {
+      const response = asResponse(result);
+      if (response === undefined) fail(new TypeError(NOT_A_RESPONSE));
+      else sendResponse(this.lane, number, response);
+    };
+    try {
+      const result = this.handle(requestFromParts(method, url, headers, source));
+      if (isThenable(result)) result.then(succeed, fail);
+      else succeed(result);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  activation(
+    number: number,
+    namespace: number,
+    id: Uint8Array,
+    name: string | undefined,
+  ): Activation {
+    return new Activation(number, namespace, this.lane, new DurableObjectId(id, name));
+  }
+
+  construct(activation: Activation): void {
+    const Class = this.#classes[activation.namespace] as ObjectClass;
+    const storage = new DurableObjectStorage(this.lane, activation);
+    const state = new DurableObjectState(this.lane, activation, storage, {});
+    try {
+      runIn({ activation, section: 0, depth: 0 }, () => {
+        activation.instance = new Class(state, this.env);
+      });
+    } catch (error) {
+      this.lane.reset(activation, standardClass(error), messageOf(error));
+      return;
+    }
+    this.lane.native.constructed(activation.number);
+  }
+
+  carry(response: Response, from: Activation, to: Context | undefined): Response {
+    return carryResponse(this.lane, response, from, to);
+  }
+
+  /** Resets every object and leaves the server. */
+  detach(): void {
+    this.lane.detach();
+  }
+}
+
+function classOf(definition: WorkerDefinition, binding: DurableObjectBinding): ObjectClass {
+  const found = definition.module[binding.className];
+  if (typeof found === "function") return found as ObjectClass;
+  const exported = Object.keys(definition.module).filter((name) => name !== "default");
+  throw new SteadfastError(
+    "ERR_CLASS_NOT_FOUND",
+    `the worker does not export the class "${binding.className}" that the binding "${binding.binding}" names: ` +
+      `it exports ${exported.length === 0 ? "no classes" : exported.join(", ")}`,
+  );
+}
+
+function noHandler(): Error {
+  return new SteadfastError("ERR_NO_HANDLER", "Handler does not export a fetch() function.");
+}

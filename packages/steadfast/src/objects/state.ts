@@ -1,0 +1,82 @@
+/** `ctx`: an object's view of itself. */
+import { messageOf, standardClass } from "../errors.js";
+import type { Activation } from "../lane/activation.js";
+import { type Context, currentContext, runIn } from "../lane/context.js";
+import type { Lane } from "../lane/lane.js";
+import type { DurableObjectId } from "./id.js";
+import type { DurableObjectStorage } from "./storage.js";
+
+/** The current context if it is the activation's, else one of no section. */
+export function contextOf(activation: Activation): Context {
+  const current = currentContext();
+  return current?.activation === activation ? current : { activation, section: 0, depth: 0 };
+}
+
+export class DurableObjectState {
+  readonly storage: DurableObjectStorage;
+  readonly id: DurableObjectId;
+  readonly props: unknown;
+  readonly #lane: Lane;
+  readonly #activation: Activation;
+
+  /** @internal */
+  constructor(lane: Lane, activation: Activation, storage: DurableObjectStorage, props: unknown) {
+    this.storage = storage;
+    this.id = activation.id;
+    this.props = props;
+    this.#lane = lane;
+    this.#activation = activation;
+  }
+
+  /** Keeps the object in memory until the promise settles. Never delays a response. */
+  waitUntil(promise: unknown): void {
+    const { native } = this.#lane;
+    const { number } = this.#activation;
+    native.beginActivity(number);
+    const done = (): void => native.endActivity(number);
+    Promise.resolve(promise).then(done, (error: unknown) => {
+      done();
+      console.error("uncaught (in waitUntil)", error);
+    });
+  }
+
+  /** Runs `callback` while nothing else is delivered to the object. If it fails, the object is reset. */
+  blockConcurrencyWhile<T>(callback: () => T | Promise<T>): Promise<T> {
+    const lane = this.#lane;
+    const activation = this.#activation;
+    const context = contextOf(activation);
+    const fail = (error: unknown): void => {
+      lane.reset(activation, standardClass(error), messageOf(error));
+    };
+    return new Promise<T>((resolve, reject) => {
+      const start = (section: number): void => {
+        const succeed = (value: T): void => {
+          lane.native.endSection(activation.number, section);
+          resolve(value);
+        };
+        runIn({ activation, section, depth: context.depth }, () => {
+          try {
+            Promise.resolve(callback()).then(succeed, fail);
+          } catch (error) {
+            fail(error);
+          }
+        });
+      };
+      try {
+        lane.section(context, start);
+      } catch (error) {
+        reject(error);
+      }
+    });
+  }
+
+  /** Discards the object's memory and what its turn has written. Never returns. */
+  abort(reason?: unknown): never {
+    const message =
+      reason === undefined ? "Application called abort() to reset Durable Object." : String(reason);
+    if (this.#activation.ended === undefined) {
+      this.#lane.reset(this.#activation, "Error", message);
+    }
+    throw this.#activation.ended ?? new Error(message);
+  }
+}

@@ -1,0 +1,94 @@
+/** The server: the engine, the listener and the lanes that attach to them. */
+import { binding, type NativeServer } from "./binding.js";
+import { SteadfastError, type SteadfastErrorCode } from "./errors.js";
+
+export interface AccessEntry {
+  method: string;
+  path: string;
+  status: number;
+  durationMs: number;
+}
+
+export interface ServerOptions {
+  /** The data directory, or `"memory"`. */
+  storage: string;
+  host: string;
+  /** 0 for any free port. */
+  port: number;
+  onAccess?: (entry: AccessEntry) => void;
+  /** Nothing more can be made durable; the process should end. */
+  onFailure?: (message: string) => void;
+  /** How long an idle object stays in memory. Default 10 s. */
+  idleEvictionMs?: number;
+}
+
+export class Server {
+  readonly port: number;
+  readonly token: string;
+  readonly #native: NativeServer;
+
+  private constructor(native: NativeServer, port: number) {
+    this.#native = native;
+    this.port = port;
+    this.token = String(native.token);
+  }
+
+  /** Opens the data and listens. Requests wait until a worker attaches. */
+  static async start(options: ServerOptions): Promise<Server> {
+    const native = openServer(options);
+    try {
+      const port = withCodes(() => native.listen(options.host, options.port));
+      return new Server(native, port);
+    } catch (error) {
+      await new Promise<void>((resolve) => native.stop(0, () => resolve()));
+      throw error;
+    }
+  }
+
+  /** Stops handing out requests, lets what runs finish for `drainMs`, and resets the rest. */
+  pause(drainMs: number): Promise<void> {
+    return new Promise((resolve) => this.#native.pause(drainMs, resolve));
+  }
+
+  /** Stops accepting, finishes, makes everything durable and releases the data. */
+  stop(drainMs: number): Promise<void> {
+    return stopServer(this.#native, drainMs);
+  }
+}
+
+/** Opens the data without listening. */
+export function openServer(
+  options: Pick<ServerOptions, "storage" | "onAccess" | "onFailure" | "idleEvictionMs">,
+): NativeServer {
+  const directory = options.storage === "memory" ? null : options.storage;
+  const native = withCodes(() => binding.openServer(directory, options.idleEvictionMs ?? null));
+  const { onAccess, onFailure } = options;
+  if (onAccess !== undefined) {
+    native.onAccess((method, path, status, durationMs) =>
+      onAccess({ method, path, status, durationMs }),
+    );
+  }
+  if (onFailure !== undefined) native.onFailure(onFailure);
+  return native;
+}
+
+/** Stops a server; rejects when something acknowledged could not be made durable. */
+export function stopServer(native: NativeServer, drainMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    native.stop(drainMs, (failure) => {
+      if (failure === null) resolve();
+      else reject(new SteadfastError("ERR_FAILED", failure));
+    });
+  });
+}
+
+/** The addon puts the code in front of its messages. */
+function withCodes<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    const [, code, message] = /^(ERR_[A-Z_]+): (.*)$/s.exec((error as Error).message) ?? [];
+    if (code === undefined || message === undefined) throw error;
+    throw new SteadfastError(code as SteadfastErrorCode, message);
+  }
+}
