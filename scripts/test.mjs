@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { build, CommandFailed, root, run, runMain, say } from "./build.mjs";
+import { build, buildTestingAddon, CommandFailed, root, run, runMain, say } from "./build.mjs";
 import { check } from "./check.mjs";
 import { runConformance } from "./conformance.mjs";
 
@@ -11,7 +11,10 @@ const closing = [];
 const failures = [];
 
 await runMain(async () => {
-  await step("build", () => build({ everything: true }));
+  await step("build", async () => {
+    await build({ everything: true });
+    await buildTestingAddon();
+  });
   if (failures.length === 0) {
     await step("check", check);
     await step("rust tests", rustTests);
