@@ -94,6 +94,7 @@ pub(crate) fn spawn_child(entry: &str, directory: &Path) -> (Child, BufReader<Ch
     let mut child = Command::new(env::current_exe().expect("a test binary has a path"))
         .args(["--exact", entry, "--nocapture", "--test-threads=1"])
         .env(CHILD_DIRECTORY, directory)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .expect("this binary can be started");
