@@ -1,7 +1,7 @@
 //! HTTP front: sockets in, requests to a [`Handler`], answers from any thread back out.
 //!
 //! The server owns its threads, each with a single-threaded executor; a connection is one task on one of them, and
-//! a request costs that task no spawn, no timer registration and no allocation of its own beyond what parsing
+//! a request costs that task no spawn and no timer registration, and one without a body no allocation beyond what parsing
 //! needs. The handler is called on the server's thread and must not block; it answers through a [`Responder`],
 //! which may travel to any other thread.
 //!

@@ -11,7 +11,7 @@ pub struct Settings {
     /// Open connections of the whole server; further ones wait in the kernel's backlog. Default 10,000.
     pub connections_max: usize,
     /// Bytes of one request head, request line included; beyond it the answer is 431. Default 128 KiB, at least
-    /// 8 KiB. Also the size a connection's read and write buffers may each grow to.
+    /// 8 KiB. A connection's read buffer may grow to this size, its write buffer to 64 KiB more.
     ///
     /// Source: Cloudflare docs, "Workers, Limits" (request headers).
     pub header_bytes_max: usize,
