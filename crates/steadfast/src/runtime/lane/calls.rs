@@ -69,8 +69,11 @@ impl<M: Send + 'static> Lane<M> {
     fn activate(&mut self, target: Target) -> ActivationNo {
         self.next_activation += 1;
         let activation = ActivationNo(self.next_activation);
-        self.objects.insert((target.namespace, target.id), activation);
-        self.activations.insert(activation, Activation::new(target));
+        let key = (target.namespace, target.id);
+        let mut live = Activation::new(target);
+        live.inherited = self.departed.remove(&key).unwrap_or(Position::NONE);
+        self.objects.insert(key, activation);
+        self.activations.insert(activation, live);
         self.push(Delivery::Construct(activation));
         activation
     }

@@ -6,7 +6,7 @@ use super::super::activation::{ActivationNo, Ended, ResetReason};
 use super::super::call::Context;
 use super::super::gate::SectionNo;
 use super::super::lifecycle::Idle;
-use super::{Delivery, Lane, Ready, Step};
+use super::{Delivery, Lane, NamespaceNo, Ready, Step};
 use crate::engine::{Identity, Poisoned, Position};
 use crate::limits::CRITICAL_SECTION_TIMEOUT;
 use crate::storage::Store;
@@ -79,6 +79,7 @@ impl<M: Send + 'static> Lane<M> {
         self.objects.remove(&key);
         self.resets.entry(key).or_default().push(self.next_call, reason.clone());
         let position = live.output_position();
+        self.depart(key, position);
         self.drop_turn_of(activation, position);
         for call in live.calls {
             let Some(caller) = self.calls.remove(&call).and_then(|call| call.caller) else { continue };
@@ -132,8 +133,19 @@ impl<M: Send + 'static> Lane<M> {
     fn evict(&mut self, activation: ActivationNo) {
         self.commit(activation);
         let Some(live) = self.activations.remove(&activation) else { return };
-        self.objects.remove(&(live.target.namespace, live.target.id));
+        let key = (live.target.namespace, live.target.id);
+        self.objects.remove(&key);
+        self.depart(key, live.output_position());
         self.push(Delivery::End(activation, Ended::Evicted));
+    }
+
+    /// Notes how far an object had come that leaves memory now.
+    fn depart(&mut self, key: (NamespaceNo, [u8; 32]), position: Position) {
+        let runtime = &self.runtime;
+        self.departed.retain(|_, position| !runtime.is_durable(*position));
+        if !runtime.is_durable(position) {
+            self.departed.insert(key, position);
+        }
     }
 
     /// Wakes the lane at its next deadline.

@@ -102,6 +102,9 @@ pub struct Lane<M> {
     activations: HashMap<ActivationNo, Activation>,
     /// Errors of past resets, oldest first: a stub that was in use at the time fails with its own.
     resets: HashMap<(NamespaceNo, [u8; 32]), Resets>,
+    /// How far objects that have left memory had come, while that is not durable: who comes back reads
+    /// it, and must not tell of it before it is.
+    departed: HashMap<(NamespaceNo, [u8; 32]), Position>,
     calls: HashMap<CallNo, Call>,
     ready: VecDeque<Ready<M>>,
     /// Sections go before everything else, so that nothing slips in between.
@@ -138,6 +141,7 @@ impl<M: Send + 'static> Lane<M> {
             objects: HashMap::new(),
             activations: HashMap::new(),
             resets: HashMap::new(),
+            departed: HashMap::new(),
             calls: HashMap::new(),
             ready: VecDeque::new(),
             sections: VecDeque::new(),
