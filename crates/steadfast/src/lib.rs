@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod engine;
+pub mod host;
 pub mod id;
 pub mod limits;
 pub mod runtime;

@@ -115,7 +115,8 @@ impl EngineError {
         Self::Damaged { path: path.to_owned(), source: damage.into() }
     }
 
-    fn kind(&self) -> ErrorKind {
+    /// What the caller should do.
+    pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Locked { .. } | Self::Full { .. } | Self::Io { .. } => ErrorKind::Unavailable,
             Self::Poisoned(_) | Self::Closed => ErrorKind::Unavailable,

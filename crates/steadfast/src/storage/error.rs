@@ -76,7 +76,7 @@ impl StorageError {
             | Self::ValueTooLarge { .. }
             | Self::TooManyKeys { .. }
             | Self::RowTooLarge => ErrorKind::TooLarge,
-            Self::Engine(_) => ErrorKind::Internal,
+            Self::Engine(source) => source.kind(),
             Self::Poisoned(_) => ErrorKind::Reset,
         }
     }
@@ -86,7 +86,7 @@ impl From<StorageError> for Error {
     fn from(error: StorageError) -> Self {
         let (kind, message) = (error.kind(), error.to_string());
         match error {
-            StorageError::Engine(source) => Self::with_source(kind, message, source),
+            StorageError::Engine(source) => source.into(),
             StorageError::Poisoned(source) => Self::with_source(kind, message, source),
             _ => Self::new(kind, message),
         }

@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::fmt;
 
 use crate::{Error, ErrorKind};
@@ -93,5 +94,12 @@ impl From<ValueError> for Error {
             _ => ErrorKind::Invalid,
         };
         Self::new(kind, error.to_string())
+    }
+}
+
+/// For conversions that cannot fail, where ones that can are asked for.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }

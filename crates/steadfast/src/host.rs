@@ -1,0 +1,88 @@
+//! Durable Objects written in Rust.
+//!
+//! The second shell over [`Lane`](crate::runtime::Lane), beside the JavaScript one: the same gates,
+//! the same storage, the same promises. An [`App`] runs its objects on one thread. Handlers take
+//! `&self`, their futures need not be `Send`, and one turn is one poll of one task, so whatever
+//! happens between two awaits is atomic: no other event of any object runs in between, and all
+//! writes of it commit together.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use steadfast::engine::SqliteEngine;
+//! use steadfast::host::{App, DurableObject, Request, Response, State};
+//! use steadfast::Error;
+//!
+//! struct Counter {
+//!     state: State,
+//! }
+//!
+//! impl DurableObject for Counter {
+//!     fn new(state: State) -> Result<Self, Error> {
+//!         Ok(Self { state })
+//!     }
+//!
+//!     async fn fetch(&self, _request: Request) -> Result<Response, Error> {
+//!         let count = self.state.storage().get::<u32>("count")?.unwrap_or(0) + 1;
+//!         self.state.storage().put("count", count)?;
+//!         Ok(Response::new(format!("{count}\n").into()))
+//!     }
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let app = App::builder(Arc::new(SqliteEngine::memory()?))
+//!     .object::<Counter>("counter-Counter")
+//!     .start(async |request: Request, env| {
+//!         env.namespace::<Counter>()?.get_by_name(request.uri().path()).fetch(request).await
+//!     })?;
+//! let response = app.fetch(Request::default()).await?;
+//! assert_eq!(response.body(), "1\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! Files: `app` starts and ends the thread, `shell` performs the lane's steps, `task` is the
+//! executor; `state`, `storage` and `namespace` are what objects hold. The tests to read first are
+//! in `crates/steadfast/tests/`, the files that begin with `host_`.
+
+mod app;
+mod namespace;
+mod shell;
+mod state;
+mod storage;
+mod task;
+mod wait;
+
+use bytes::Bytes;
+
+use crate::Error;
+
+pub use app::{App, AppBuilder};
+pub use namespace::{Env, Namespace, Stub};
+pub use state::{Aborted, State};
+pub use storage::Storage;
+
+/// A request with its whole body.
+pub type Request = http::Request<Bytes>;
+
+/// A response with its whole body.
+pub type Response = http::Response<Bytes>;
+
+/// A class of objects.
+///
+/// At most one value of it lives per object. It is made when the first event arrives, dropped when
+/// it was idle for a while or is reset, and made again for the next event, so what must last
+/// belongs in [`State::storage`].
+pub trait DurableObject: Sized + 'static {
+    /// Makes the object's life in memory. No event is delivered before this has returned and every
+    /// [`block_concurrency_while`](State::block_concurrency_while) begun in it has ended.
+    ///
+    /// # Errors
+    /// Whatever the class returns: callers get it, and the next event tries again.
+    fn new(state: State) -> Result<Self, Error>;
+
+    /// Answers a request. While it awaits, other events of the object may run.
+    ///
+    /// # Errors
+    /// Whatever the class returns; the caller gets it. What was written stays written.
+    fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, Error>>;
+}
