@@ -12,13 +12,6 @@ use std::time::Duration;
 pub const ID_BYTES: usize = 32;
 /// Longest name an object is told about (`ctx.id.name`); the stub keeps a longer one. Cloudflare.
 pub const OBJECT_NAME_BYTES_MAX: usize = 1024;
-/// Longest facet name. Cloudflare.
-pub const FACET_NAME_BYTES_MAX: usize = 256;
-/// How deep facets nest. Cloudflare.
-pub const FACET_DEPTH_MAX: usize = 4;
-/// Longest key of a namespace (`worker-Class`). Ours: long enough for every name wrangler accepts,
-/// short enough to be a file name.
-pub const NAMESPACE_KEY_BYTES_MAX: usize = 255;
 
 // Key-value storage.
 
@@ -61,8 +54,6 @@ pub const CRITICAL_SECTION_TIMEOUT: Duration = Duration::from_secs(30);
 pub const CRITICAL_SECTION_DEPTH_MAX: usize = 64;
 /// How long one write may hold the output gate before the object is reset. Cloudflare.
 pub const OUTPUT_GATE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long `waitUntil` keeps an activation. Cloudflare.
-pub const WAIT_UNTIL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// How long a reload waits for running events before it resets what is left. Ours.
 pub const RELOAD_DRAIN: Duration = Duration::from_secs(2);
 
@@ -70,10 +61,6 @@ pub const RELOAD_DRAIN: Duration = Duration::from_secs(2);
 
 /// How deep calls between objects and workers nest. Cloudflare.
 pub const CALL_DEPTH_MAX: usize = 16;
-/// Largest message of a call. Cloudflare.
-pub const CALL_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// How deep a property path of a call may be. Cloudflare.
-pub const CALL_PATH_DEPTH_MAX: usize = 64;
 /// Events waiting for one activation; the next is refused with `Durable Object is overloaded. Too
 /// many requests queued.` Ours: ten seconds of work at the documented 1000 requests per second.
 pub const ACTIVATION_QUEUE_EVENTS_MAX: usize = 10_000;
@@ -86,8 +73,6 @@ pub const ACTIVATION_QUEUE_WAIT_MAX: Duration = Duration::from_secs(60);
 /// Events waiting for one lane, over all its activations. Ours: bounds memory under a flood to
 /// unknown objects.
 pub const LANE_QUEUE_EVENTS_MAX: usize = 100_000;
-/// Times a failed alarm is retried. Cloudflare.
-pub const ALARM_RETRIES_MAX: u32 = 6;
 
 // Engine.
 
@@ -120,12 +105,10 @@ const _: () = {
     assert!(LEGACY_KEY_BYTES_MAX + LEGACY_VALUE_BYTES_MAX < ROW_BYTES_MAX);
     assert!(ROW_BYTES_MAX < CACHE_BYTES_MAX);
     assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
-    assert!(CALL_BYTES_MAX <= ACTIVATION_QUEUE_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
     assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
     assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
     assert!(CRITICAL_SECTION_TIMEOUT.as_secs() < ACTIVATION_QUEUE_WAIT_MAX.as_secs());
-    assert!(FACET_NAME_BYTES_MAX < OBJECT_NAME_BYTES_MAX);
     assert!(BASE_PAGE_BYTES.is_power_of_two());
     assert!(BASE_PAGE_BYTES < BASE_WAL_BYTES_TARGET);
 };
