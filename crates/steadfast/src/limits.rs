@@ -12,6 +12,9 @@ use std::time::Duration;
 pub const ID_BYTES: usize = 32;
 /// Longest name an object is told about (`ctx.id.name`); the stub keeps a longer one. Cloudflare.
 pub const OBJECT_NAME_BYTES_MAX: usize = 1024;
+/// Longest key of a namespace (`worker-Class`). Ours: long enough for every name wrangler accepts,
+/// short enough to be a file name.
+pub const NAMESPACE_KEY_BYTES_MAX: usize = 255;
 
 // Key-value storage.
 
