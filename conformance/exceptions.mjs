@@ -15,6 +15,7 @@ export async function readExceptions(file) {
   const section = text.slice(start + HEADING.length).split(/^## /m, 1)[0];
   /** @type {Map<string, string>} */
   const exceptions = new Map();
-  for (const [, name, reason] of section.matchAll(/^\| `([\w-]+)` \| (.*\S) \|$/gm)) exceptions.set(name, reason);
+  for (const [, name, reason] of section.matchAll(/^\| `([\w-]+)` \| (.*\S) \|$/gm))
+    exceptions.set(name, reason);
   return exceptions;
 }

@@ -1,4 +1,4 @@
-// Runs programs on a host, all of a process's life at a time, and collects their transcripts.
+// Runs programs on a host, life after life of its process, and collects their transcripts.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,19 @@ import { performSteps } from "./transcript.mjs";
 /** @typedef {import("./transcript.mjs").Answer} Answer */
 
 /**
- * A started host: a port per program.
+ * A host that has been started for some programs.
  * @typedef {object} Host
- * @property {Map<string, number>} ports
- * @property {() => Promise<void>} stop
- * @property {() => string} log What the host printed so far.
+ * @property {(program: Program) => Promise<Opened>} open Serves a program.
+ * @property {() => Promise<void>} stop Ends all its processes.
  *
- * @typedef {(programs: Program[], folder: string) => Promise<Host>} StartHost
+ * A program that is being served.
+ * @typedef {object} Opened
+ * @property {number} port
+ * @property {() => Promise<void>} close
+ *
+ * Starts a host with its data in `folder`; a second start there continues with that data.
+ * @typedef {(programs: Program[], folder: string, log: (text: string) => void) => Promise<Host>} StartHost
+ *
  * @typedef {{ answers: Map<string, Answer>, log: string }} Run
  */
 
@@ -35,38 +41,52 @@ export async function runPrograms(startHost, programs) {
     const count = Math.max(...programs.map((program) => program.lives.length));
     for (let life = 0; life < count; life++) {
       const living = programs.filter((program) => life < program.lives.length);
-      const host = await startHost(living, folder);
-      await runLife(host, living, life, (program, answer) => lives.get(program.name)?.push(answer));
+      const host = await startHost(living, folder, (text) => {
+        log += text;
+      });
+      await runLife(living, async (program) => {
+        lives.get(program.name)?.push(await runProgram(host, program, life));
+      });
       await host.stop();
-      log += host.log();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  const answers = [...lives].map(([name, parts]) => /** @type {const} */ ([name, joinLives(parts)]));
+  const answers = [...lives].map(
+    ([name, parts]) => /** @type {const} */ ([name, joinLives(parts)]),
+  );
   return { answers: new Map(answers), log };
 }
 
 /**
  * @param {Host} host
- * @param {Program[]} programs
+ * @param {Program} program
  * @param {number} life
- * @param {(program: Program, answer: Answer) => void} record
+ * @returns {Promise<Answer>}
  */
-async function runLife(host, programs, life, record) {
-  const run = async (/** @type {Program} */ program) => {
-    const port = host.ports.get(program.name);
-    if (port === undefined) record(program, { text: "the program did not start\n", failed: true });
-    else record(program, await performSteps(program.lives[life], port));
-  };
+async function runProgram(host, program, life) {
+  let opened;
+  try {
+    opened = await host.open(program);
+  } catch (error) {
+    return { text: `the program did not start: ${error}\n`, failed: true };
+  }
+  const answer = await performSteps(program.lives[life], opened.port);
+  await opened.close();
+  return answer;
+}
+
+/**
+ * @param {Program[]} programs
+ * @param {(program: Program) => Promise<void>} run
+ */
+async function runLife(programs, run) {
   const slow = programs.filter((program) => program.tags.has("slow")).map(run);
-  const queue = programs.filter((program) => !program.tags.has("slow") && !program.tags.has("alone"));
+  const queue = programs.filter((program) => !program.tags.has("slow"));
   const worker = async () => {
     for (let program = queue.shift(); program; program = queue.shift()) await run(program);
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  for (const program of programs.filter((program) => program.tags.has("alone"))) await run(program);
-  await Promise.all(slow);
+  await Promise.all([...slow, ...Array.from({ length: CONCURRENCY }, worker)]);
 }
 
 /**
@@ -74,5 +94,8 @@ async function runLife(host, programs, life, record) {
  * @returns {Answer}
  */
 function joinLives(parts) {
-  return { text: parts.map((part) => part.text).join("\n-- restart --\n\n"), failed: parts.some((part) => part.failed) };
+  return {
+    text: parts.map((part) => part.text).join("\n-- restart --\n\n"),
+    failed: parts.some((part) => part.failed),
+  };
 }

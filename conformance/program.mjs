@@ -1,5 +1,5 @@
 // A program file: a Worker module that begins with a comment saying what it covers and how to run it.
-import { readFile, readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 
 /**
@@ -27,7 +27,7 @@ import { basename, join } from "node:path";
  * @property {ObjectClass[]} objects
  * @property {Record<string, string>} vars
  * @property {Set<string>} tags `error`: the peer answers a step with a status of 500 or above. `slow`: takes
- *   more than five seconds. `alone`: depends on timing, so nothing else runs meanwhile.
+ *   more than five seconds, all of it waiting.
  * @property {Request[][][]} lives One list of steps per life of the process; the requests of a step go out together.
  */
 
@@ -35,14 +35,16 @@ import { basename, join } from "node:path";
 const SHARED_MODULES = new Set(["observe.mjs"]);
 
 const DEFAULT_DATE = "2026-08-01";
-const TAGS = ["error", "slow", "alone"];
+const TAGS = ["error", "slow"];
 
 /**
  * @param {string} folder
  * @returns {Promise<Program[]>}
  */
 export async function readPrograms(folder) {
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".mjs") && !SHARED_MODULES.has(name));
+  const names = (await readdir(folder)).filter(
+    (name) => name.endsWith(".mjs") && !SHARED_MODULES.has(name),
+  );
   return Promise.all(names.sort().map((name) => readProgram(join(folder, name))));
 }
 
@@ -99,7 +101,8 @@ function readLine(program, line) {
   else if (key === "covers") program.covers.push(value);
   else if (key === "date") program.compatibilityDate = value;
   else if (key === "object") program.objects.push(parseObject(program.name, value));
-  else if (key === "var") program.vars[value.split(" ", 1)[0]] = value.slice(value.indexOf(" ") + 1);
+  else if (key === "var")
+    program.vars[value.split(" ", 1)[0]] = value.slice(value.indexOf(" ") + 1);
   else if (key === "tag" && TAGS.includes(value)) program.tags.add(value);
   else if (key === "request") steps.push([parseRequest(value)]);
   else if (key === "together") steps.push(value.split(" & ").map(parseRequest));

@@ -1,5 +1,5 @@
 // The conformance runner: see README.md for its modes.
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { firstDifference } from "./difference.mjs";
@@ -51,7 +51,9 @@ async function main() {
     return 0;
   }
   const all = await readPrograms(join(FOLDER, "programs"));
-  const programs = all.filter(({ name }) => names.length === 0 || names.some((prefix) => name.startsWith(prefix)));
+  const programs = all.filter(
+    ({ name }) => names.length === 0 || names.some((prefix) => name.startsWith(prefix)),
+  );
   if (programs.length === 0) throw new Error(`no program is named ${names.join(" or ")}`);
   const partial = programs.length < all.length;
   if (options.update) return updateGolden(programs, partial);
@@ -80,7 +82,9 @@ async function updateGolden(programs, partial) {
     const answer = answerOf(run, program);
     if (answer.failed !== program.tags.has("error")) {
       errors++;
-      console.log(`${program.name}: workerd's output is ${answer.failed ? "" : "not "}an error, the tag says otherwise`);
+      console.log(
+        `${program.name}: workerd's output is ${answer.failed ? "" : "not "}an error, the tag says otherwise`,
+      );
     }
     await writeFile(join(GOLDEN, `${program.name}.txt`), answer.text);
   }
@@ -168,7 +172,9 @@ async function judge(program, actual, expected, listed) {
   const file = join(GOLDEN, `${program.name}.steadfast.txt`);
   if (options.accept) await writeFile(file, actual);
   const accepted = await readFile(file, "utf8");
-  return actual === accepted ? undefined : `it differs otherwise than accepted\n${firstDifference(accepted, actual)}`;
+  return actual === accepted
+    ? undefined
+    : `it differs otherwise than accepted\n${firstDifference(accepted, actual)}`;
 }
 
 /**

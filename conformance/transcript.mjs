@@ -7,7 +7,13 @@ import { setTimeout as wait } from "node:timers/promises";
 /** @typedef {{ text: string, failed: boolean }} Answer */
 
 /** Headers that belong to one connection or one moment, not to the program. */
-const UNCOMPARED_HEADERS = new Set(["connection", "content-length", "date", "keep-alive", "transfer-encoding"]);
+const UNCOMPARED_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "date",
+  "keep-alive",
+  "transfer-encoding",
+]);
 
 /** No program waits longer than the 30 s of a critical section, plus slack for a loaded machine. */
 const ANSWER_TIMEOUT_MS = 50_000;
@@ -27,7 +33,10 @@ export async function performSteps(steps, port) {
   for (const step of steps) {
     answers.push(...(await Promise.all(step.map((request) => perform(request, port)))));
   }
-  return { text: answers.map((answer) => answer.text).join("\n"), failed: answers.some((answer) => answer.failed) };
+  return {
+    text: answers.map((answer) => answer.text).join("\n"),
+    failed: answers.some((answer) => answer.failed),
+  };
 }
 
 /**
@@ -48,7 +57,8 @@ async function perform(request, port) {
       headers: { host: HOST, ...request.headers },
       timeout: ANSWER_TIMEOUT_MS,
     });
-    const fail = (/** @type {string} */ reason) => resolve({ text: `${title}\n${reason}\n`, failed: true });
+    const fail = (/** @type {string} */ reason) =>
+      resolve({ text: `${title}\n${reason}\n`, failed: true });
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in time")));
     outgoing.on("error", (error) => {
       if (!request.leaveAfterMs) fail(`connection failed: ${error.message}`);
@@ -60,8 +70,15 @@ async function perform(request, port) {
       response.on("error", (error) => fail(`answer cut short: ${error.message}`));
       response.on("end", () => {
         const status = response.statusCode ?? 0;
-        const head = [`${title}`, `${status} ${response.statusMessage}`, ...headerLines(response.rawHeaders)];
-        resolve({ text: `${head.join("\n")}\n\n${endLine(Buffer.concat(chunks).toString())}`, failed: status >= 500 });
+        const head = [
+          `${title}`,
+          `${status} ${response.statusMessage}`,
+          ...headerLines(response.rawHeaders),
+        ];
+        resolve({
+          text: `${head.join("\n")}\n\n${endLine(Buffer.concat(chunks).toString())}`,
+          failed: status >= 500,
+        });
       });
     });
     outgoing.end(request.body);

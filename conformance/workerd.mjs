@@ -2,37 +2,42 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import workerd from "workerd";
 
 /** @typedef {import("./program.mjs").Program} Program */
-/** @typedef {import("./host.mjs").Host} Host */
 
-/**
- * Starts workerd with its data in `folder`; a second start on the same folder continues with that data.
- * @param {Program[]} programs
- * @param {string} folder
- * @returns {Promise<Host>}
- */
-export async function startWorkerd(programs, folder) {
+/** Path of the binary. @type {string} */
+const WORKERD = createRequire(import.meta.url)("workerd").default;
+
+/** @type {import("./host.mjs").StartHost} */
+export async function startWorkerd(programs, folder, log) {
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
   const config = join(folder, "config.capnp");
   await writeFile(config, await configText(programs, data));
-  const child = spawn(workerd.default, ["serve", config, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
-  let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (log += chunk));
+  const child = spawn(WORKERD, ["serve", config, "--control-fd=3"], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk) => log(String(chunk)));
+  }
   const exited = once(child, "exit");
-  const stop = async () => {
-    child.kill("SIGTERM");
-    await exited;
-  };
+  const control = /** @type {import("node:stream").Readable} */ (child.stdio[3]);
   const ports = await Promise.race([
-    listeningPorts(/** @type {import("node:stream").Readable} */ (child.stdio[3]), programs.length),
-    exited.then(() => Promise.reject(new Error(`workerd ended at start:\n${log}`))),
+    listeningPorts(control, programs.length),
+    exited.then(() => Promise.reject(new Error("workerd ended at start"))),
   ]);
-  return { ports, stop, log: () => log };
+  return {
+    async open(program) {
+      return { port: Number(ports.get(program.name)), close: async () => {} };
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
 }
 
 /**
@@ -58,7 +63,8 @@ async function listeningPorts(control, count) {
 async function configText(programs, data) {
   const services = await Promise.all(programs.map(serviceText));
   const sockets = programs.map(
-    (program) => `(name = ${quote(program.name)}, address = "127.0.0.1:0", http = (), service = ${quote(program.name)})`,
+    (program) =>
+      `(name = ${quote(program.name)}, address = "127.0.0.1:0", http = (), service = ${quote(program.name)})`,
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -80,15 +86,20 @@ async function serviceText(program) {
     `(name = ${quote(basename(program.file))}, esModule = ${quote(program.source)})`,
     `(name = "observe.mjs", esModule = ${quote(await readFile(shared, "utf8"))})`,
   ];
-  const namespaces = [...new Map(program.objects.map((object) => [object.uniqueKey, object])).values()].map(
+  const namespaces = [
+    ...new Map(program.objects.map((object) => [object.uniqueKey, object])).values(),
+  ].map(
     ({ className, uniqueKey, sqlite }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)}, enableSql = ${sqlite})`,
   );
   const bindings = [
     ...program.objects.map(
-      ({ binding, className }) => `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
+      ({ binding, className }) =>
+        `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
     ),
-    ...Object.entries(program.vars).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`),
+    ...Object.entries(program.vars).map(
+      ([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`,
+    ),
   ];
   return `(name = ${quote(program.name)}, worker = (
       modules = [${modules.join(", ")}],

@@ -20,7 +20,15 @@ export default {
     log.note("other name", named.equals(OBJ.idFromName("b")));
     log.note("other namespace", named.equals(OTHER.idFromName("a")));
     log.note("unique", named.equals(OBJ.newUniqueId()));
-    for (const value of [undefined, null, named.toString(), 5, {}, { toString: () => named.toString() }, OBJ]) {
+    for (const value of [
+      undefined,
+      null,
+      named.toString(),
+      5,
+      {},
+      { toString: () => named.toString() },
+      OBJ,
+    ]) {
       await log.try("no id", () => named.equals(value));
     }
     await log.try("no argument", () => named.equals());

@@ -25,7 +25,8 @@ export default {
     await read("upper case", VALID.toUpperCase());
     await read("mixed case", VALID.slice(0, 32).toUpperCase() + VALID.slice(32));
     await log.try("name", () => OBJ.idFromString(VALID).name);
-    for (const digit of [0, 1, 31, 32, 33, 63]) await read(`flipped ${digit}`, flip(VALID, digit, digit % 4));
+    for (const digit of [0, 1, 31, 32, 33, 63])
+      await read(`flipped ${digit}`, flip(VALID, digit, digit % 4));
     await read("empty", "");
     await read("63 digits", VALID.slice(1));
     await read("65 digits", `${VALID}0`);
@@ -40,7 +41,9 @@ export default {
     await log.try("nothing", () => OBJ.idFromString());
     await log.try("an id", () => OBJ.idFromString(OBJ.idFromName("name")).toString());
     await log.try("other namespace", () => OBJ.idFromString(OTHER.idFromName("name").toString()));
-    await log.try("other namespace, unique", () => OBJ.idFromString(OTHER.newUniqueId().toString()));
+    await log.try("other namespace, unique", () =>
+      OBJ.idFromString(OTHER.newUniqueId().toString()),
+    );
     return log.response();
   },
 };

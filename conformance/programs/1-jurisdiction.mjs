@@ -18,7 +18,9 @@ export default {
     for (const value of ["eu", "fedramp", "mars", ""]) {
       await log.try(`jurisdiction ${value}`, () => OBJ.jurisdiction(value));
     }
-    await log.try("no argument", () => OBJ.jurisdiction().idFromName("a").equals(OBJ.idFromName("a")));
+    await log.try("no argument", () =>
+      OBJ.jurisdiction().idFromName("a").equals(OBJ.idFromName("a")),
+    );
     log.note("on an id", OBJ.idFromName("a").jurisdiction);
     return log.response();
   },

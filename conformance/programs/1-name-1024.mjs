@@ -17,7 +17,12 @@ export class Obj {
 export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
-    const names = { 1023: "a".repeat(1023), 1024: "a".repeat(1024), 1025: "a".repeat(1025), 5000: "a".repeat(5000) };
+    const names = {
+      1023: "a".repeat(1023),
+      1024: "a".repeat(1024),
+      1025: "a".repeat(1025),
+      5000: "a".repeat(5000),
+    };
     names["1024 in 512 characters"] = "é".repeat(512);
     names["1025 in 513 characters"] = `${"é".repeat(512)}a`;
     names["1024 in 512 units"] = "😀".repeat(256);
@@ -25,7 +30,13 @@ export default {
     for (const [bytes, name] of Object.entries(names)) {
       const stub = OBJ.getByName(name);
       const inside = await (await stub.fetch("http://x/")).json();
-      log.note(`${bytes} bytes`, stub.name === name, stub.id.name === name, inside, stub.id.toString());
+      log.note(
+        `${bytes} bytes`,
+        stub.name === name,
+        stub.id.name === name,
+        inside,
+        stub.id.toString(),
+      );
     }
     return log.response();
   },

@@ -10,7 +10,18 @@ export class Obj {}
 export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
-    const inputs = [undefined, null, 5, true, ["a", "b"], { toString: () => "own" }, new Date(NaN), 10n, "", " "];
+    const inputs = [
+      undefined,
+      null,
+      5,
+      true,
+      ["a", "b"],
+      { toString: () => "own" },
+      new Date(NaN),
+      10n,
+      "",
+      " ",
+    ];
     for (const input of inputs) {
       const id = OBJ.idFromName(input);
       log.note("name", input, id.name, id.toString());

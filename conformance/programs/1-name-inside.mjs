@@ -12,7 +12,11 @@ export class Obj {
   }
   fetch() {
     const { id } = this.ctx;
-    return Response.json({ born: String(this.born), now: String(id.name), keys: Object.keys(id).sort() });
+    return Response.json({
+      born: String(this.born),
+      now: String(id.name),
+      keys: Object.keys(id).sort(),
+    });
   }
 }
 
@@ -28,7 +32,10 @@ export default {
     await ask("unique", OBJ.get(OBJ.newUniqueId()));
     await ask("idFromString", OBJ.get(OBJ.idFromString(OBJ.idFromName("third").toString())));
     await ask("again by name, object already known without", OBJ.getByName("third"));
-    await ask("by string, object already known by name", OBJ.get(OBJ.idFromString(OBJ.idFromName("first").toString())));
+    await ask(
+      "by string, object already known by name",
+      OBJ.get(OBJ.idFromString(OBJ.idFromName("first").toString())),
+    );
     const id = await (await OBJ.getByName("first").fetch("http://x/")).json();
     log.note("same object", id);
     return log.response();

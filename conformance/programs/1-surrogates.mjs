@@ -17,9 +17,22 @@ export class Obj {
 export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
-    for (const name of ["\ud800", "\udc00", "a\ud800b", "\udc00\ud800", "\ufffd", "\ud83d\ude00", "nul\0inside"]) {
+    for (const name of [
+      "\ud800",
+      "\udc00",
+      "a\ud800b",
+      "\udc00\ud800",
+      "\ufffd",
+      "\ud83d\ude00",
+      "nul\0inside",
+    ]) {
       const id = OBJ.idFromName(name);
-      log.note(encodeURIComponent(name.toWellFormed()), id.toString(), id.name === name, id.name === name.toWellFormed());
+      log.note(
+        encodeURIComponent(name.toWellFormed()),
+        id.toString(),
+        id.name === name,
+        id.name === name.toWellFormed(),
+      );
       log.note("inside", await (await OBJ.get(id).fetch("http://x/")).text());
     }
     return log.response();

@@ -26,8 +26,15 @@ export default {
     const log = new Journal();
     for (const [binding, name] of CASES) {
       const id = env[binding].idFromName(name);
-      log.note(`${binding} ${name}`, id.toString(), id.equals(env[binding].idFromString(id.toString())));
-      log.note("upper case", env[binding].idFromString(id.toString().toUpperCase()).toString() === id.toString());
+      log.note(
+        `${binding} ${name}`,
+        id.toString(),
+        id.equals(env[binding].idFromString(id.toString())),
+      );
+      log.note(
+        "upper case",
+        env[binding].idFromString(id.toString().toUpperCase()).toString() === id.toString(),
+      );
     }
     const unique = "000102030405060708090a0b0c0d0e0f2d67da4548a301a295bc21a1cd80495c";
     log.note("unique", env.COUNTER.idFromString(unique).toString() === unique);

@@ -11,9 +11,15 @@ export class Obj extends DurableObject {
   async fetch(request) {
     const bytes = (await request.arrayBuffer()).byteLength;
     await this.ctx.storage.put("bytes", bytes);
-    const keys = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`key ${i}`, "v".repeat(100)]));
+    const keys = Object.fromEntries(
+      Array.from({ length: 300 }, (_, i) => [`key ${i}`, "v".repeat(100)]),
+    );
     await this.ctx.storage.put(keys);
-    return Response.json([bytes, (await this.ctx.storage.list()).size, request.headers.get("x-long")?.length]);
+    return Response.json([
+      bytes,
+      (await this.ctx.storage.list()).size,
+      request.headers.get("x-long")?.length,
+    ]);
   }
 }
 
@@ -22,12 +28,23 @@ export default {
     const log = new Journal();
     log.note("client", await (await OBJ.getByName("client").fetch(request)).json());
     for (const bytes of [0, 1, 65_536, 2_000_000]) {
-      const response = await OBJ.getByName(`body ${bytes}`).fetch("http://x/", { method: "POST", body: new Uint8Array(bytes) });
+      const response = await OBJ.getByName(`body ${bytes}`).fetch("http://x/", {
+        method: "POST",
+        body: new Uint8Array(bytes),
+      });
       log.note(`body of ${bytes}`, await response.json());
     }
-    const many = Array.from({ length: 60 }, (_, i) => OBJ.getByName(`${"long name ".repeat(50)}${i}`));
-    const answers = await Promise.all(many.map(async (stub) => (await stub.fetch("http://x/")).json()));
-    log.note("objects", answers.length, answers.every(([, keys]) => keys === 301));
+    const many = Array.from({ length: 60 }, (_, i) =>
+      OBJ.getByName(`${"long name ".repeat(50)}${i}`),
+    );
+    const answers = await Promise.all(
+      many.map(async (stub) => (await stub.fetch("http://x/")).json()),
+    );
+    log.note(
+      "objects",
+      answers.length,
+      answers.every(([, keys]) => keys === 301),
+    );
     return log.response();
   },
 };

@@ -26,7 +26,11 @@ const handler = {
     log.note("env", env === first, env.MODE, Object.keys(env).sort());
     log.note("ctx", Object.prototype.toString.call(ctx), ctx.props);
     log.note("shared globals", await (await env.OBJ.getByName("a").fetch("http://x/")).text());
-    log.note("waitUntil", ctx.waitUntil(Promise.resolve()), ctx.waitUntil(Promise.reject(new Error("ignored"))));
+    log.note(
+      "waitUntil",
+      ctx.waitUntil(Promise.resolve()),
+      ctx.waitUntil(Promise.reject(new Error("ignored"))),
+    );
     await log.try("waitUntil of a value", () => ctx.waitUntil("x"));
     await log.try("passThroughOnException", () => ctx.passThroughOnException());
     return log.response();

@@ -8,7 +8,12 @@ import { Journal, pause } from "./observe.mjs";
 export class Obj {
   async fetch(request) {
     if (request.url.endsWith("/up")) {
-      return new Response(await request.text().then((text) => `read ${text}`, (error) => `failed as ${error.constructor.name}`));
+      return new Response(
+        await request.text().then(
+          (text) => `read ${text}`,
+          (error) => `failed as ${error.constructor.name}`,
+        ),
+      );
     }
     let sent = 0;
     return new Response(
@@ -29,7 +34,12 @@ export default {
     const stub = OBJ.getByName("a");
     const response = await stub.fetch("http://x/down");
     log.note("status", response.status);
-    await log.try("reading fails", () => response.text().then((text) => text, (error) => error instanceof Error));
+    await log.try("reading fails", () =>
+      response.text().then(
+        (text) => text,
+        (error) => error instanceof Error,
+      ),
+    );
     log.note("alive", (await stub.fetch("http://x/down")).status);
     return log.response();
   },

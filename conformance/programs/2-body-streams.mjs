@@ -57,11 +57,17 @@ export default {
     log.note("up", await (await post("count", slowly(["12345", "67890"]))).text());
     log.note("large down", (await (await stub.fetch("http://x/large")).arrayBuffer()).byteLength);
     log.note("large up", await (await post("count", new Uint8Array(300_000).fill(97))).text());
-    log.note("large there and back", (await (await post("echo", "z".repeat(250_000))).text()).length);
+    log.note(
+      "large there and back",
+      (await (await post("echo", "z".repeat(250_000))).text()).length,
+    );
     const reader = (await stub.fetch("http://x/down")).body.getReader();
     log.note("first chunk", decoder.decode((await reader.read()).value));
     await reader.cancel("enough");
-    log.note("after a cancel", await (await stub.fetch("http://x/echo", { method: "POST", body: "still alive" })).text());
+    log.note(
+      "after a cancel",
+      await (await stub.fetch("http://x/echo", { method: "POST", body: "still alive" })).text(),
+    );
     return log.response();
   },
 };

@@ -32,7 +32,9 @@ export default {
     const locked = new Response("locked");
     locked.body.getReader();
     await log.try("locked", () => locked.text());
-    await log.try("answering with a read response", async () => (await stub.fetch("http://x/", { method: "POST", body: response.body })).text());
+    await log.try("answering with a read response", async () =>
+      (await stub.fetch("http://x/", { method: "POST", body: response.body })).text(),
+    );
     const [left, right] = new Response("teed").body.tee();
     log.note("tee", await new Response(left).text(), await new Response(right).text());
     return log.response();

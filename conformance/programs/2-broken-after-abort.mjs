@@ -21,7 +21,8 @@ export class Obj {
 export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
-    const ask = (label, stub, path = "") => log.try(label, async () => (await stub.fetch(`http://x/${path}`)).text());
+    const ask = (label, stub, path = "") =>
+      log.try(label, async () => (await stub.fetch(`http://x/${path}`)).text());
     const [used, unused, second] = [OBJ.getByName("a"), OBJ.getByName("a"), OBJ.getByName("a")];
     await ask("before", used);
     await ask("second before", second);

@@ -13,7 +13,8 @@ export class Obj extends DurableObject {
   seen = [];
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/seen") return Response.json([this.seen, [...(await this.ctx.storage.list()).keys()]]);
+    if (pathname === "/seen")
+      return Response.json([this.seen, [...(await this.ctx.storage.list()).keys()]]);
     this.seen.push(`${pathname} begins`);
     await this.ctx.storage.put(pathname, 1);
     return new Response("answer");

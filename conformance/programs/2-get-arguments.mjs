@@ -19,8 +19,20 @@ export default {
       await log.try("not an id", () => OBJ.get(wrong));
     }
     await log.try("nothing", () => OBJ.get());
-    const options = [undefined, null, {}, { locationHint: "wnam" }, { locationHint: "moon" }, { locationHint: 5 }];
-    options.push({ routingMode: "primary-only" }, { routingMode: undefined }, { routingMode: "any" }, { routingMode: 5 });
+    const options = [
+      undefined,
+      null,
+      {},
+      { locationHint: "wnam" },
+      { locationHint: "moon" },
+      { locationHint: 5 },
+    ];
+    options.push(
+      { routingMode: "primary-only" },
+      { routingMode: undefined },
+      { routingMode: "any" },
+      { routingMode: 5 },
+    );
     options.push({ unknown: true });
     for (const option of options) {
       await log.try("get", async () => (await OBJ.get(id, option).fetch("http://x/")).text());

@@ -15,14 +15,25 @@ export class Plain {
   }
   fetch(...args) {
     const [ctx, env] = this.args;
-    const own = [this instanceof Plain, Object.keys(this), this.args.length, ctx.constructor.name, env.GREETING];
+    const own = [
+      this instanceof Plain,
+      Object.keys(this),
+      this.args.length,
+      ctx.constructor.name,
+      env.GREETING,
+    ];
     return Response.json([args.length, args[0].constructor.name, ...own, ctx.id.toString()]);
   }
 }
 
 export class Based extends DurableObject {
   fetch(...args) {
-    const own = [this instanceof DurableObject, Object.keys(this).sort(), this.ctx.constructor.name, this.env.GREETING];
+    const own = [
+      this instanceof DurableObject,
+      Object.keys(this).sort(),
+      this.ctx.constructor.name,
+      this.env.GREETING,
+    ];
     return Response.json([args.length, ...own]);
   }
 }

@@ -11,10 +11,23 @@ export default {
   async fetch(request, env) {
     const log = new Journal();
     const { OBJ } = env;
-    const methods = ["newUniqueId", "idFromName", "idFromString", "get", "getByName", "jurisdiction"];
+    const methods = [
+      "newUniqueId",
+      "idFromName",
+      "idFromString",
+      "get",
+      "getByName",
+      "jurisdiction",
+    ];
     const prototype = Object.getPrototypeOf(OBJ);
-    log.note("members", Object.getOwnPropertyNames(prototype).filter((name) => methods.includes(name)));
-    log.note("functions", methods.map((name) => typeof OBJ[name]));
+    log.note(
+      "members",
+      Object.getOwnPropertyNames(prototype).filter((name) => methods.includes(name)),
+    );
+    log.note(
+      "functions",
+      methods.map((name) => typeof OBJ[name]),
+    );
     log.note("own", Object.keys(OBJ));
     log.note("type", typeof OBJ, Object.prototype.toString.call(OBJ), OBJ.constructor.name);
     log.note("unknown member", OBJ.nothing);

@@ -29,7 +29,8 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
     const stub = OBJ.getByName("a");
-    const kinds = "undefined null string number object promise thenable response promised request class";
+    const kinds =
+      "undefined null string number object promise thenable response promised request class";
     for (const kind of kinds.split(" ")) {
       await log.try(kind, async () => (await stub.fetch(`http://x/${kind}`)).text());
     }

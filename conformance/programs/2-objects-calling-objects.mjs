@@ -14,7 +14,8 @@ export class Obj extends DurableObject {
     const target = request.headers.get("to");
     this.running++;
     this.most = Math.max(this.most, this.running);
-    const next = () => this.env.OBJ.getByName(target ?? `link${depth - 1}`).fetch(`http://x/${depth - 1}`, request);
+    const next = () =>
+      this.env.OBJ.getByName(target ?? `link${depth - 1}`).fetch(`http://x/${depth - 1}`, request);
     const rest = depth === 0 ? "" : ` ${await (await next()).text()}`;
     this.running--;
     return new Response(`${this.ctx.id.name}(${this.most})${rest}`);
@@ -24,7 +25,8 @@ export class Obj extends DurableObject {
 export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
-    const ask = async (name, depth, headers) => (await OBJ.getByName(name).fetch(`http://x/${depth}`, { headers })).text();
+    const ask = async (name, depth, headers) =>
+      (await OBJ.getByName(name).fetch(`http://x/${depth}`, { headers })).text();
     await log.try("chain of 8", () => ask("link8", 8));
     await log.try("calling itself", () => ask("self", 3, { to: "self" }));
     await log.try("to one and back", () => ask("one", 2, { to: "two" }));

@@ -26,10 +26,16 @@ export default {
     for (let round = 1; round <= 2; round++) {
       const calls = [];
       for (const binding of ["A", "B"]) {
-        for (let i = 0; i < 12; i++) calls.push(env[binding].getByName(`${binding}${i}`).fetch(`http://x/?by=${i}`));
+        for (let i = 0; i < 12; i++)
+          calls.push(env[binding].getByName(`${binding}${i}`).fetch(`http://x/?by=${i}`));
       }
-      const answers = await Promise.all((await Promise.all(calls)).map((response) => response.json()));
-      log.note(`round ${round}`, answers.map(([name, count, total]) => `${name}:${count}:${total}`).join(" "));
+      const answers = await Promise.all(
+        (await Promise.all(calls)).map((response) => response.json()),
+      );
+      log.note(
+        `round ${round}`,
+        answers.map(([name, count, total]) => `${name}:${count}:${total}`).join(" "),
+      );
     }
     return log.response();
   },

@@ -13,11 +13,21 @@ export class Obj {
   async fetch(request) {
     const { pathname } = new URL(request.url);
     const [, kind, rest] = pathname.split("/");
-    if (kind === "end") return Response.json([request.method, request.url, request.headers.get("x"), await request.text()]);
+    if (kind === "end")
+      return Response.json([
+        request.method,
+        request.url,
+        request.headers.get("x"),
+        await request.text(),
+      ]);
     if (kind === "loop") return new Response(null, { status: 302, headers: { location: "/loop" } });
     if (kind === "nowhere") return new Response("no location", { status: 302 });
-    if (kind === "bad") return new Response(null, { status: 302, headers: { location: "http://" } });
-    return new Response("redirect body", { status: Number(kind), headers: { location: rest ? `/${rest}` : "http://elsewhere/end" } });
+    if (kind === "bad")
+      return new Response(null, { status: 302, headers: { location: "http://" } });
+    return new Response("redirect body", {
+      status: Number(kind),
+      headers: { location: rest ? `/${rest}` : "http://elsewhere/end" },
+    });
   }
 }
 
@@ -26,18 +36,29 @@ export default {
     const stub = OBJ.getByName("a");
     const { pathname } = new URL(request.url);
     if (pathname === "/client") return stub.fetch(new Request("http://host/302/end", request));
-    if (pathname === "/client-manual") return stub.fetch("http://host/302/end", { redirect: "manual" });
+    if (pathname === "/client-manual")
+      return stub.fetch("http://host/302/end", { redirect: "manual" });
     if (pathname === "/made") return Response.redirect("http://host/target", 307);
     const log = new Journal({ texts: false });
     const ask = (label, url, init) =>
       log.try(label, async () => {
         const response = await stub.fetch(url, init);
-        return [response.status, response.redirected, response.url, response.headers.get("location"), await response.text()];
+        return [
+          response.status,
+          response.redirected,
+          response.url,
+          response.headers.get("location"),
+          await response.text(),
+        ];
       });
     await ask("default", "http://host/302/end");
     await ask("absolute", "http://host/302");
     for (const status of [301, 302, 303, 307, 308]) {
-      await ask(`POST ${status}`, `http://host/${status}/end`, { method: "POST", body: "posted", headers: { x: "kept" } });
+      await ask(`POST ${status}`, `http://host/${status}/end`, {
+        method: "POST",
+        body: "posted",
+        headers: { x: "kept" },
+      });
     }
     await ask("300", "http://host/300/end");
     await ask("304", "http://host/304/end");

@@ -10,7 +10,12 @@ export default {
     const make = (label, ...args) =>
       log.try(label, async () => {
         const request = new Request(...args);
-        return [request.method, request.url, [...request.headers], request.body === null ? null : await request.text()];
+        return [
+          request.method,
+          request.url,
+          [...request.headers],
+          request.body === null ? null : await request.text(),
+        ];
       });
     await make("url", "http://x");
     await make("relative", "/x");
@@ -20,9 +25,16 @@ export default {
     await make("forbidden method", "http://x", { method: "TRACE" });
     await make("body", "http://x", { method: "POST", body: "b" });
     await make("GET with body", "http://x", { body: "b" });
-    await make("from a request", new Request("http://x", { method: "POST", body: "b", headers: { a: "1" } }));
-    await make("from a request with init", new Request("http://x", { headers: { a: "1" } }), { headers: { b: "2" } });
-    await make("forbidden headers are allowed", "http://x", { headers: { host: "h", cookie: "c", origin: "o" } });
+    await make(
+      "from a request",
+      new Request("http://x", { method: "POST", body: "b", headers: { a: "1" } }),
+    );
+    await make("from a request with init", new Request("http://x", { headers: { a: "1" } }), {
+      headers: { b: "2" },
+    });
+    await make("forbidden headers are allowed", "http://x", {
+      headers: { host: "h", cookie: "c", origin: "o" },
+    });
     const headers = new Headers({ B: "2", a: "1" });
     headers.append("a", "3");
     log.note("headers", [...headers], headers.get("A"), headers.has("b"), headers.get("missing"));
@@ -35,14 +47,38 @@ export default {
       headers.forEach((value, name) => seen.push(`${name}:${value}`));
       return seen;
     });
-    log.note("incoming", incoming.method, incoming.url, incoming.headers.get("host"), incoming.body, incoming.signal.aborted);
-    log.note("kinds", incoming instanceof Request, typeof incoming.cf, incoming.constructor.name);
+    log.note(
+      "incoming",
+      incoming.method,
+      incoming.url,
+      incoming.headers.get("host"),
+      incoming.body,
+      incoming.signal.aborted,
+    );
+    log.note(
+      "kinds",
+      incoming instanceof Request,
+      new Request("http://x").cf,
+      incoming.constructor.name,
+    );
     await log.try("text of an empty body", () => incoming.text());
     await log.try("json of an empty body", () => new Request("http://x").json());
-    await log.try("json of bad text", () => new Request("http://x", { method: "POST", body: "{" }).json());
-    await log.try("form", async () => [...(await new Request("http://x", { method: "POST", body: new URLSearchParams("a=1&b=2") }).formData())]);
-    await log.try("arrayBuffer", () => new Request("http://x", { method: "POST", body: "ab" }).arrayBuffer());
-    await log.try("blob", async () => (await new Request("http://x", { method: "POST", body: "ab" }).blob()).size);
+    await log.try("json of bad text", () =>
+      new Request("http://x", { method: "POST", body: "{" }).json(),
+    );
+    await log.try("form", async () => [
+      ...(await new Request("http://x", {
+        method: "POST",
+        body: new URLSearchParams("a=1&b=2"),
+      }).formData()),
+    ]);
+    await log.try("arrayBuffer", () =>
+      new Request("http://x", { method: "POST", body: "ab" }).arrayBuffer(),
+    );
+    await log.try(
+      "blob",
+      async () => (await new Request("http://x", { method: "POST", body: "ab" }).blob()).size,
+    );
     await log.try("bytes", () => new Response("ab").bytes());
     return log.response();
   },

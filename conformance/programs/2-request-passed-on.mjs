@@ -11,7 +11,8 @@ export class Obj {
   }
   async fetch(request) {
     if (request.url.endsWith("/seen")) {
-      const type = request.headers.get("content-type")?.replace(/boundary=\S+/, "boundary=x") ?? null;
+      const type =
+        request.headers.get("content-type")?.replace(/boundary=\S+/, "boundary=x") ?? null;
       const text = (await request.text()).replaceAll(/--+\w+/g, "--x");
       return Response.json([request.method, request.headers.get("x"), type, text]);
     }
@@ -21,7 +22,12 @@ export class Obj {
     const url = "http://x/seen";
     const form = new FormData();
     form.append("field", "value");
-    const base = () => new Request(url, { method: "POST", body: "base", headers: { x: "1", "content-type": "text/base" } });
+    const base = () =>
+      new Request(url, {
+        method: "POST",
+        body: "base",
+        headers: { x: "1", "content-type": "text/base" },
+      });
     await ask("string", url, { method: "POST", body: "text" });
     await ask("bytes", url, { method: "POST", body: new Uint8Array([104, 105]) });
     await ask("buffer", url, { method: "POST", body: new TextEncoder().encode("buffer").buffer });
@@ -36,7 +42,12 @@ export class Obj {
     await ask("request, other body", base(), { body: "other" });
     await ask("request as init", url, base());
     await ask("new Request of it", new Request(base(), { method: "PUT" }));
-    await ask("headers as list", url, { headers: [["x", "a"], ["x", "b"]] });
+    await ask("headers as list", url, {
+      headers: [
+        ["x", "a"],
+        ["x", "b"],
+      ],
+    });
     await ask("headers object", url, { headers: new Headers({ x: "h" }) });
     await ask("GET with a body", url, { body: "not allowed" });
     await ask("HEAD with a body", url, { method: "HEAD", body: "not allowed" });

@@ -1,6 +1,6 @@
 /*
 spec: 2.2 stub.fetch, the request that arrives
-covers: Headers, body and cf as the object sees them; what the client sent passes through unchanged
+covers: Method, URL, headers and body as the object sees them; what the client sent passes through unchanged
 object: OBJ Obj
 request: POST /a/b?c=d&c=e {"headers": {"X-Mixed-Case": "Value", "x-list": "a, b", "content-type": "text/x-own"}, "body": "from the client"}
 request: GET /plain
@@ -12,8 +12,10 @@ request: PATCH /patch {"body": ""}
 import { Journal } from "./observe.mjs";
 
 async function seen(request) {
-  const headers = [...request.headers].filter(([name]) => !["content-length", "transfer-encoding", "connection"].includes(name));
-  return [request.method, request.url, headers, request.cf ?? null, await request.text()];
+  const headers = [...request.headers].filter(
+    ([name]) => !["content-length", "transfer-encoding", "connection"].includes(name),
+  );
+  return [request.method, request.url, headers, await request.text()];
 }
 
 export class Obj {

@@ -23,15 +23,33 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal({ texts: false });
     const response = await OBJ.getByName("a").fetch("http://x/path");
-    log.note("status", response.status, response.statusText, response.ok, response.redirected, response.url, response.type);
-    log.note("headers", [...response.headers].filter(([name]) => name !== "content-length"));
+    log.note(
+      "status",
+      response.status,
+      response.statusText,
+      response.ok,
+      response.redirected,
+      response.url,
+      response.type,
+    );
+    log.note(
+      "headers",
+      [...response.headers].filter(([name]) => name !== "content-length"),
+    );
     log.note("cookies", response.headers.getSetCookie(), response.headers.get("x-list"));
     await log.try("set", () => response.headers.set("x-own", "2"));
     await log.try("append", () => response.headers.append("new", "2"));
     await log.try("delete", () => response.headers.delete("x-own"));
     const copy = new Response(response.body, response);
     copy.headers.set("x-own", "2");
-    log.note("copy", copy.status, copy.statusText, copy.headers.get("x-own"), response.headers.get("x-own"), await copy.text());
+    log.note(
+      "copy",
+      copy.status,
+      copy.statusText,
+      copy.headers.get("x-own"),
+      response.headers.get("x-own"),
+      await copy.text(),
+    );
     await log.try("request headers", () => request.headers.set("a", "b"));
     const fresh = new Request("http://x/", request);
     fresh.headers.set("a", "b");

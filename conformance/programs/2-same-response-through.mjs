@@ -14,7 +14,9 @@ export class Obj {
   count = 0;
   async fetch(request) {
     this.count++;
-    return new Response(`answer ${this.count} to ${new URL(request.url).pathname}`, { headers: { "x-count": String(this.count), "content-type": "text/own" } });
+    return new Response(`answer ${this.count} to ${new URL(request.url).pathname}`, {
+      headers: { "x-count": String(this.count), "content-type": "text/own" },
+    });
   }
 }
 

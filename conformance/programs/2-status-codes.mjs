@@ -19,7 +19,10 @@ export class Obj {
   async fetch(request) {
     const status = Number(new URL(request.url).pathname.slice(1));
     const empty = [204, 205, 304].includes(status);
-    return new Response(empty ? null : `status ${status}`, { status, headers: { "x-status": String(status) } });
+    return new Response(empty ? null : `status ${status}`, {
+      status,
+      headers: { "x-status": String(status) },
+    });
   }
 }
 
@@ -27,7 +30,10 @@ export default {
   async fetch(request, { OBJ }) {
     const response = await OBJ.getByName("a").fetch(request);
     const again = new Response(response.body, response);
-    again.headers.set("x-seen", `${response.status} ${response.statusText} ${response.body === null}`);
+    again.headers.set(
+      "x-seen",
+      `${response.status} ${response.statusText} ${response.body === null}`,
+    );
     return again;
   },
 };

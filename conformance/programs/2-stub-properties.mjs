@@ -22,7 +22,7 @@ export default {
     log.note("keys", Object.keys(stub).sort(), Object.keys(OBJ.get(OBJ.newUniqueId())).sort());
     log.note("name", stub.name, OBJ.get(OBJ.newUniqueId()).name);
     log.note("id", stub.id.toString(), stub.id.name, stub.id === stub.id);
-    log.note("has", stub.hasOwnProperty("id"), "name" in stub, typeof stub.fetch);
+    log.note("has", Object.hasOwn(stub, "id"), "name" in stub, typeof stub.fetch);
     log.note("text", stub.toString(), Object.prototype.toString.call(stub), stub.constructor.name);
     stub.mine = 5;
     log.note("added", stub.mine, Object.keys(stub).sort());

@@ -14,7 +14,11 @@ class Own extends Error {
 }
 
 function thrown(kind) {
-  const marked = Object.assign(new Error("marked"), { retryable: true, remote: false, mine: "kept?" });
+  const marked = Object.assign(new Error("marked"), {
+    retryable: true,
+    remote: false,
+    mine: "kept?",
+  });
   const values = {
     Error: new Error("plain"),
     "empty message": new Error(),
@@ -26,7 +30,7 @@ function thrown(kind) {
     URIError: new URIError("uri"),
     AggregateError: new AggregateError([new Error("inner")], "aggregate"),
     DOMException: new DOMException("dom", "AbortError"),
-    "DataCloneError": new DOMException("clone", "DataCloneError"),
+    DataCloneError: new DOMException("clone", "DataCloneError"),
     Own: new Own("own"),
     cause: new Error("outer", { cause: new TypeError("inner") }),
     renamed: Object.assign(new Error("renamed"), { name: "Renamed" }),

@@ -15,7 +15,13 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
     const stub = OBJ.getByName("a");
-    for (const url of ["ftp://host/x", "ws://host/x", "wss://host/x", "object:/path", "mailto:a@b"]) {
+    for (const url of [
+      "ftp://host/x",
+      "ws://host/x",
+      "wss://host/x",
+      "object:/path",
+      "mailto:a@b",
+    ]) {
       await log.try(url, async () => (await stub.fetch(url)).json());
     }
     return log.response();

@@ -27,12 +27,22 @@ export default {
     await ask("user", "http://user:secret@host/");
     await ask("URL", new URL("/x", "http://host/"));
     await ask("Request", new Request("http://host/request", { method: "PUT" }));
-    await ask("Request and init", new Request("http://host/request", { method: "PUT" }), { method: "DELETE" });
+    await ask("Request and init", new Request("http://host/request", { method: "PUT" }), {
+      method: "DELETE",
+    });
     await ask("method", "http://host/", { method: "post" });
     await ask("own method", "http://host/", { method: "REPORT" });
     await ask("the incoming request", request);
     await ask("object with toString", { toString: () => "http://host/text" });
-    for (const wrong of ["/relative", "relative", "//host/path", "", "http://", "http:///x", "http://a b/"]) {
+    for (const wrong of [
+      "/relative",
+      "relative",
+      "//host/path",
+      "",
+      "http://",
+      "http:///x",
+      "http://a b/",
+    ]) {
       await ask(`invalid ${wrong}`, wrong);
     }
     await ask("nothing");

@@ -38,10 +38,13 @@ export default {
     const stub = OBJ.getByName("a");
     const ask = async (path) => (await stub.fetch(`http://x/${path}`)).text();
     const outcomes = await Promise.allSettled([ask("section"), ask("waiting")]);
-    for (const { reason, value } of outcomes) await log.try("outcome", () => (reason ? Promise.reject(reason) : value));
+    for (const { reason, value } of outcomes)
+      await log.try("outcome", () => (reason ? Promise.reject(reason) : value));
     await log.try("new stub", async () => (await OBJ.getByName("a").fetch("http://x/")).text());
     for (let i = 0; i < 2; i++) {
-      await log.try("constructor", async () => (await CTOR.getByName("a").fetch("http://x/")).text());
+      await log.try("constructor", async () =>
+        (await CTOR.getByName("a").fetch("http://x/")).text(),
+      );
     }
     return log.response();
   },

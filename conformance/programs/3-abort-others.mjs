@@ -36,7 +36,8 @@ export default {
     log.note("background", await ask("background"));
     const pending = [ask("timer"), ask("never"), OBJ.getByName("a").fetch("http://x/timer")];
     await log.try("abort", () => ask("abort"));
-    for (const { reason } of await Promise.allSettled(pending)) await log.try("pending", () => Promise.reject(reason));
+    for (const { reason } of await Promise.allSettled(pending))
+      await log.try("pending", () => Promise.reject(reason));
     await log.try("new stub", async () => (await OBJ.getByName("a").fetch("http://x/")).text());
     await pause(50);
     log.note("reached", reached);

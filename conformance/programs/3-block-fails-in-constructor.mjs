@@ -27,7 +27,8 @@ export default {
     const ask = async (stub) => (await stub.fetch("http://x/")).text();
     const [one, two] = [OBJ.getByName("a"), OBJ.getByName("a")];
     const outcomes = await Promise.allSettled([ask(one), ask(one), ask(two)]);
-    for (const { value, reason } of outcomes) await log.try("waiting", () => (reason ? Promise.reject(reason) : value));
+    for (const { value, reason } of outcomes)
+      await log.try("waiting", () => (reason ? Promise.reject(reason) : value));
     await log.try("same stub", () => ask(one));
     await log.try("new stub", () => ask(OBJ.getByName("a")));
     await log.try("third stub", () => ask(OBJ.getByName("a")));

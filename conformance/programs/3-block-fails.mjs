@@ -37,7 +37,8 @@ export default {
   async fetch(request, { OBJ }) {
     for (const path of ["sync", "async", "string"]) {
       const stub = OBJ.getByName("a");
-      const ask = (label, path_) => log.try(label, async () => (await stub.fetch(`http://x/${path_}`)).text());
+      const ask = (label, path_) =>
+        log.try(label, async () => (await stub.fetch(`http://x/${path_}`)).text());
       await ask("before", "");
       await ask(path, path);
       await ask("same stub", "");

@@ -33,7 +33,9 @@ export default {
     const log = new Journal();
     const stub = OBJ.getByName("a");
     const paths = ["before", "section", "first", "second", "third"];
-    const answers = await Promise.all(paths.map(async (path) => (await stub.fetch(`http://x/${path}`)).json()));
+    const answers = await Promise.all(
+      paths.map(async (path) => (await stub.fetch(`http://x/${path}`)).json()),
+    );
     log.note("order", answers.at(-1));
     return log.response();
   },

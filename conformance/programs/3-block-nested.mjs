@@ -10,7 +10,9 @@ export class Obj {
     this.ctx = ctx;
   }
   nest(levels) {
-    return this.ctx.blockConcurrencyWhile(async () => (levels === 1 ? 1 : 1 + (await this.nest(levels - 1))));
+    return this.ctx.blockConcurrencyWhile(async () =>
+      levels === 1 ? 1 : 1 + (await this.nest(levels - 1)),
+    );
   }
   async fetch(request) {
     const { pathname } = new URL(request.url);

@@ -15,7 +15,9 @@ export class Obj {
   }
   async fetch(request) {
     if (!request.url.endsWith("/section")) return new Response(`activation ${this.number}`);
-    await this.ctx.blockConcurrencyWhile(() => new Promise((resolve) => setTimeout(resolve, 40_000)));
+    await this.ctx.blockConcurrencyWhile(
+      () => new Promise((resolve) => setTimeout(resolve, 40_000)),
+    );
     return new Response("end of the section");
   }
 }
@@ -25,7 +27,8 @@ export default {
     const log = new Journal();
     const begun = Date.now();
     const stub = OBJ.getByName("a");
-    const ask = (label, stub_, path) => log.try(label, async () => (await stub_.fetch(`http://x/${path}`)).text());
+    const ask = (label, stub_, path) =>
+      log.try(label, async () => (await stub_.fetch(`http://x/${path}`)).text());
     await ask("before", stub, "");
     const section = ask("section", stub, "section");
     const waiting = ask("waiting", stub, "");

@@ -28,7 +28,9 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
     for (const path of ["", "abort", "", ""]) {
-      await log.try(`/${path}`, async () => (await OBJ.getByName("a").fetch(`http://x/${path}`)).json());
+      await log.try(`/${path}`, async () =>
+        (await OBJ.getByName("a").fetch(`http://x/${path}`)).json(),
+      );
     }
     return log.response();
   },

@@ -14,7 +14,8 @@ export class Obj extends DurableObject {
     log.note("storage", ctx.storage.constructor.name, Object.prototype.toString.call(ctx.storage));
     log.note("same", ctx.storage === ctx.storage, ctx.id === ctx.id);
     log.note("props", ctx.props, ctx.id.toString(), ctx.id.constructor.name);
-    for (const name of ["waitUntil", "blockConcurrencyWhile", "abort"]) log.note(name, typeof ctx[name]);
+    for (const name of ["waitUntil", "blockConcurrencyWhile", "abort"])
+      log.note(name, typeof ctx[name]);
     for (const name of ["get", "put", "delete", "list", "deleteAll", "sync"]) {
       log.note(name, typeof ctx.storage[name], Object.hasOwn(ctx.storage, name));
     }

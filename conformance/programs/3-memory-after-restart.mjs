@@ -23,7 +23,12 @@ export class Obj {
       this.inMemory++;
       await storage.put("stored", ((await storage.get("stored")) ?? 0) + 1);
     }
-    return Response.json([this.inMemory, await storage.get("stored"), this.ctx.id.name, this.ctx.id.toString()]);
+    return Response.json([
+      this.inMemory,
+      await storage.get("stored"),
+      this.ctx.id.name,
+      this.ctx.id.toString(),
+    ]);
   }
 }
 

@@ -17,7 +17,7 @@ export class Obj extends DurableObject {
   seen = [];
   async fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/seen") return Response.json(this.seen);
+    if (pathname === "/seen") return Response.json([...this.seen].sort());
     if (pathname === "/note") this.seen.push(request.headers.get("note"));
     if (pathname === "/background") this.ctx.waitUntil(this.later("background", 20));
     if (pathname === "/reject") {
@@ -42,7 +42,9 @@ export default {
     const { pathname } = new URL(request.url);
     const stub = OBJ.getByName("a");
     if (pathname === "/worker") {
-      ctx.waitUntil(pause(20).then(() => stub.fetch("http://x/note", { headers: { note: "from the worker" } })));
+      ctx.waitUntil(
+        pause(20).then(() => stub.fetch("http://x/note", { headers: { note: "from the worker" } })),
+      );
       return new Response("worker answered");
     }
     if (pathname === "/seen") await pause(50);

@@ -5,7 +5,7 @@ object: OBJ Obj
 var: TEXT some text
 var: NUMBER 5
 */
-import { WorkerEntrypoint, env as importedEnv } from "cloudflare:workers";
+import { env as importedEnv, WorkerEntrypoint } from "cloudflare:workers";
 import { Journal } from "./observe.mjs";
 
 const atLoad = importedEnv.TEXT;
@@ -25,10 +25,24 @@ export default class extends WorkerEntrypoint {
     const { env, ctx } = this;
     log.note("vars", env.TEXT, env.NUMBER, env.MISSING, Object.keys(env).sort());
     log.note("imported", importedEnv.TEXT, atLoad, typeof importedEnv.OBJ.get);
-    log.note("arguments", arguments.length, request instanceof Request, this instanceof WorkerEntrypoint);
-    log.note("ctx", ctx.constructor.name, typeof ctx.waitUntil, typeof ctx.passThroughOnException, ctx.props);
+    log.note(
+      "arguments",
+      arguments.length,
+      request instanceof Request,
+      this instanceof WorkerEntrypoint,
+    );
+    log.note(
+      "ctx",
+      ctx.constructor.name,
+      typeof ctx.waitUntil,
+      typeof ctx.passThroughOnException,
+      ctx.props,
+    );
     log.note("object", await (await env.OBJ.getByName("a").fetch("http://x/")).json());
-    log.note("through the import", await (await importedEnv.OBJ.getByName("a").fetch("http://x/")).json());
+    log.note(
+      "through the import",
+      await (await importedEnv.OBJ.getByName("a").fetch("http://x/")).json(),
+    );
     return log.response();
   }
 }

@@ -18,7 +18,8 @@ export class Obj extends DurableObject {
     for (let i = 0; i < 50; i++) await storage.put("4 put", i);
     if (pathname === "/timer") await pause(1);
     if (pathname === "/reply") await this.env.OBJ.getByName("leaf").fetch("http://x/read");
-    if (pathname === "/section") await this.ctx.blockConcurrencyWhile(() => storage.put("5 in a section", 1));
+    if (pathname === "/section")
+      await this.ctx.blockConcurrencyWhile(() => storage.put("5 in a section", 1));
     if (pathname === "/fail") await storage.put("5 fails", () => {}).catch(() => {});
     await storage.put("6 put", 1);
     this.ctx.abort(pathname);

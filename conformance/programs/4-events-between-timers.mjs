@@ -27,7 +27,9 @@ export default {
     for (const path of ["timer", "reply", "plain"]) {
       const stub = OBJ.getByName(path);
       const paths = [path, path, "quick"];
-      const answers = await Promise.all(paths.map(async (p) => (await stub.fetch(`http://x/${p}`)).json()));
+      const answers = await Promise.all(
+        paths.map(async (p) => (await stub.fetch(`http://x/${p}`)).json()),
+      );
       log.note(path, answers.sort((a, b) => b.length - a.length)[0]);
     }
     return log.response();

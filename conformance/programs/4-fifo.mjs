@@ -23,7 +23,9 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
     const stub = OBJ.getByName("a");
-    const calls = Array.from({ length: 23 }, async (_, i) => (await stub.fetch(`http://x/${i}`)).json());
+    const calls = Array.from({ length: 23 }, async (_, i) =>
+      (await stub.fetch(`http://x/${i}`)).json(),
+    );
     log.note("order", (await Promise.all(calls)).at(-1));
     return log.response();
   },

@@ -27,8 +27,13 @@ export class Obj {
 export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
-    const answers = await Promise.all(Array.from({ length: 12 }, () => OBJ.getByName("a").fetch("http://x/")));
-    log.note("answers", (await Promise.all(answers.map((answer) => answer.json()))).sort((a, b) => a[0] - b[0]));
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () => OBJ.getByName("a").fetch("http://x/")),
+    );
+    log.note(
+      "answers",
+      (await Promise.all(answers.map((answer) => answer.json()))).sort((a, b) => a[0] - b[0]),
+    );
     return log.response();
   },
 };

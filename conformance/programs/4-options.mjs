@@ -13,7 +13,17 @@ export class Obj {
     const log = new Journal();
     const { storage } = this;
     const all = { allowConcurrency: true, allowUnconfirmed: true, noCache: true, unknown: 1 };
-    for (const options of [all, {}, undefined, null, { allowConcurrency: undefined }, { noCache: 1 }, 5, "x", true]) {
+    for (const options of [
+      all,
+      {},
+      undefined,
+      null,
+      { allowConcurrency: undefined },
+      { noCache: 1 },
+      5,
+      "x",
+      true,
+    ]) {
       const label = JSON.stringify(options) ?? "undefined";
       await log.try(`${label} put`, () => storage.put("a", 1, options));
       await log.try(`${label} put many`, () => storage.put({ b: 2, c: 3 }, options));

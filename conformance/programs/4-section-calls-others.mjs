@@ -29,7 +29,11 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
     const stub = OBJ.getByName("root");
-    await Promise.all([stub.fetch("http://x/section"), stub.fetch("http://x/after"), stub.fetch("http://x/last")]);
+    await Promise.all([
+      stub.fetch("http://x/section"),
+      stub.fetch("http://x/after"),
+      stub.fetch("http://x/last"),
+    ]);
     for (const line of trace) log.note(line);
     return log.response();
   },

@@ -31,7 +31,9 @@ export default {
   async fetch(request, { OBJ }) {
     const log = new Journal();
     const stub = OBJ.getByName("a");
-    const calls = ["two", "1", "2"].map(async (path) => (await stub.fetch(`http://x/${path}`)).json());
+    const calls = ["two", "1", "2"].map(async (path) =>
+      (await stub.fetch(`http://x/${path}`)).json(),
+    );
     for (const line of (await Promise.all(calls)).at(-1)) log.note(line);
     return log.response();
   },

@@ -22,7 +22,9 @@ export class Obj {
       "get a again": storage.get("a"),
       list: storage.list(),
     };
-    await Promise.all(Object.entries(calls).map(([name, call]) => call.then(() => seen.push(name))));
+    await Promise.all(
+      Object.entries(calls).map(([name, call]) => call.then(() => seen.push(name))),
+    );
     log.note("order", seen.sort());
     for (const [name, call] of Object.entries(calls)) log.note(name, await call);
     return log.response();

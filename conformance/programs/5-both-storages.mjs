@@ -14,7 +14,11 @@ export class Plain {
     const log = new Journal();
     const { storage } = this;
     await storage.put({ b: 2, a: 1, "😀": 4, "\uffff": 3 });
-    log.note("list", await storage.list({ limit: 3 }), await storage.list({ reverse: true, limit: 1 }));
+    log.note(
+      "list",
+      await storage.list({ limit: 3 }),
+      await storage.list({ reverse: true, limit: 1 }),
+    );
     log.note("get", await storage.get("a"), await storage.get(["b", "a", "x"]));
     log.note("delete", await storage.delete("a"), await storage.delete(["a", "b"]));
     await log.try("error", () => storage.put("k", undefined));
@@ -28,7 +32,8 @@ export class Lite extends Plain {}
 export default {
   async fetch(request, env) {
     const texts = [];
-    for (const binding of ["PLAIN", "LITE"]) texts.push(await (await env[binding].getByName("a").fetch(request)).text());
+    for (const binding of ["PLAIN", "LITE"])
+      texts.push(await (await env[binding].getByName("a").fetch(request)).text());
     return new Response(`${texts[0]}same: ${texts[0] === texts[1]}\n`);
   },
 };

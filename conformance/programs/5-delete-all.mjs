@@ -14,7 +14,13 @@ export class Obj {
     const { storage } = this;
     await storage.put({ a: 1, b: 2, "😀": 3, "": 4 });
     await storage.sync();
-    log.note("deleteAll", await storage.deleteAll(), await storage.list(), await storage.get("a"), await storage.get(["a", "b"]));
+    log.note(
+      "deleteAll",
+      await storage.deleteAll(),
+      await storage.list(),
+      await storage.get("a"),
+      await storage.get(["a", "b"]),
+    );
     log.note("again", await storage.deleteAll(), await storage.delete("a"));
     storage.put("pending", 1);
     storage.deleteAll();

@@ -19,7 +19,13 @@ export class Obj {
     storage.put("a", 2);
     const third = storage.delete("a");
     const fourth = storage.delete("a");
-    log.note("there, deleted, put, deleted twice", await second, await third, await fourth, await storage.get("a"));
+    log.note(
+      "there, deleted, put, deleted twice",
+      await second,
+      await third,
+      await fourth,
+      await storage.get("a"),
+    );
     storage.put({ a: 1, b: 2, c: 3 });
     const many = storage.delete(["a", "b", "x"]);
     storage.put("a", 5);

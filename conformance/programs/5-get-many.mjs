@@ -13,7 +13,10 @@ export class Obj {
     const log = new Journal();
     const { storage } = this;
     await storage.put({ Z: 1, a: 2, b: 3, é: 4, "\uffff": 5, "😀": 6, 10: 7, 9: 8, "": 9 });
-    log.note("order", await storage.get(["😀", "\uffff", "é", "b", "a", "Z", "9", "10", "", "missing"]));
+    log.note(
+      "order",
+      await storage.get(["😀", "\uffff", "é", "b", "a", "Z", "9", "10", "", "missing"]),
+    );
     log.note("duplicates", await storage.get(["b", "a", "b", "b"]));
     log.note("none", await storage.get([]), await storage.get(["x", "y"]));
     log.note("coerced", await storage.get([9, 10, undefined, null]));

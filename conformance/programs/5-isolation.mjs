@@ -15,7 +15,8 @@ export class One {
   }
   async fetch(request) {
     const { storage } = this.ctx;
-    if (request.url.endsWith("/write")) await storage.put("who", `${this.constructor.name} ${this.ctx.id.name}`);
+    if (request.url.endsWith("/write"))
+      await storage.put("who", `${this.constructor.name} ${this.ctx.id.name}`);
     if (request.url.endsWith("/clear")) await storage.deleteAll();
     return Response.json([...(await storage.list())]);
   }
@@ -27,13 +28,18 @@ export default {
     const log = new Journal();
     const { pathname } = new URL(request.url);
     const ask = async (path, binding, name) => {
-      log.note(`${path} ${binding} ${name}`, await (await env[binding].getByName(name).fetch(`http://x/${path}`)).json());
+      log.note(
+        `${path} ${binding} ${name}`,
+        await (await env[binding].getByName(name).fetch(`http://x/${path}`)).json(),
+      );
     };
     if (pathname === "/write") {
-      for (const binding of ["ONE", "TWO"]) for (const name of ["a", "b"]) await ask("write", binding, name);
+      for (const binding of ["ONE", "TWO"])
+        for (const name of ["a", "b"]) await ask("write", binding, name);
       await ask("clear", "ONE", "a");
     }
-    for (const binding of ["ONE", "TWO"]) for (const name of ["a", "b"]) await ask("read", binding, name);
+    for (const binding of ["ONE", "TWO"])
+      for (const name of ["a", "b"]) await ask("read", binding, name);
     return log.response();
   },
 };

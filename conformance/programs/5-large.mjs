@@ -24,7 +24,9 @@ export class Obj {
     await storage.deleteAll();
     for (const count of [128, 129, 500]) {
       const keys = Array.from({ length: count }, (_, i) => `key ${i}`);
-      await log.try(`put ${count}`, () => storage.put(Object.fromEntries(keys.map((key, i) => [key, i]))));
+      await log.try(`put ${count}`, () =>
+        storage.put(Object.fromEntries(keys.map((key, i) => [key, i]))),
+      );
       await log.try("get", async () => (await storage.get(keys)).size);
       await log.try("delete", () => storage.delete(keys));
     }

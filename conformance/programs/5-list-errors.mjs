@@ -13,8 +13,27 @@ export class Obj {
     const log = new Journal();
     const { storage } = this;
     await storage.put({ a: 1, b: 2, c: 3, undefined: 4, null: 5 });
-    const list = (options) => log.try(JSON.stringify(options) ?? String(options), async () => [...(await storage.list(options)).keys()]);
-    for (const limit of [0, -1, -0.5, 0.5, 1.9, 2, "2", "x", null, undefined, true, false, 1e9, 2 ** 31, 2 ** 32 + 1]) {
+    const list = (options) =>
+      log.try(JSON.stringify(options) ?? String(options), async () => [
+        ...(await storage.list(options)).keys(),
+      ]);
+    for (const limit of [
+      0,
+      -1,
+      -0.5,
+      0.5,
+      1.9,
+      2,
+      "2",
+      "x",
+      null,
+      undefined,
+      true,
+      false,
+      1e9,
+      2 ** 31,
+      2 ** 32 + 1,
+    ]) {
       await list({ limit });
     }
     await log.try("NaN", async () => (await storage.list({ limit: NaN })).size);

@@ -5,12 +5,51 @@ object: OBJ Obj
 */
 import { Journal, toObject } from "./observe.mjs";
 
-const KEYS = ["", "a", "a\0", "a1", "aa", "ab", "ab1", "ab2", "abc", "ac", "b", "b1", "é", "éa", "\uffff", "😀"];
+const KEYS = [
+  "",
+  "a",
+  "a\0",
+  "a1",
+  "aa",
+  "ab",
+  "ab1",
+  "ab2",
+  "abc",
+  "ac",
+  "b",
+  "b1",
+  "é",
+  "éa",
+  "\uffff",
+  "😀",
+];
 
 function* ranges() {
-  for (const lower of [{}, { start: "ab" }, { startAfter: "ab" }, { start: "a0" }, { startAfter: "é" }, { start: "" }, { startAfter: "" }]) {
-    for (const upper of [{}, { end: "ac" }, { end: "ab" }, { end: "a" }, { end: "zz" }, { end: "😀" }, { end: "" }]) {
-      for (const prefix of [{}, { prefix: "a" }, { prefix: "ab" }, { prefix: "é" }, { prefix: "z" }]) {
+  for (const lower of [
+    {},
+    { start: "ab" },
+    { startAfter: "ab" },
+    { start: "a0" },
+    { startAfter: "é" },
+    { start: "" },
+    { startAfter: "" },
+  ]) {
+    for (const upper of [
+      {},
+      { end: "ac" },
+      { end: "ab" },
+      { end: "a" },
+      { end: "zz" },
+      { end: "😀" },
+      { end: "" },
+    ]) {
+      for (const prefix of [
+        {},
+        { prefix: "a" },
+        { prefix: "ab" },
+        { prefix: "é" },
+        { prefix: "z" },
+      ]) {
         yield { ...lower, ...upper, ...prefix };
       }
     }

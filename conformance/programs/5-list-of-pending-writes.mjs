@@ -24,7 +24,11 @@ export class Obj {
     storage.delete(["a", "b", "i"]);
     log.note("first two", await keys({ limit: 2 }));
     log.note("last two", await keys({ limit: 2, reverse: true }));
-    log.note("range", await keys({ startAfter: "c", end: "h" }), await keys({ start: "c", end: "i", reverse: true, limit: 1 }));
+    log.note(
+      "range",
+      await keys({ startAfter: "c", end: "h" }),
+      await keys({ start: "c", end: "i", reverse: true, limit: 1 }),
+    );
     await storage.sync();
     log.note("after the sync", await keys());
     storage.put("a", 3);

@@ -13,10 +13,26 @@ function values() {
   const cycle = { name: "c" };
   cycle.self = cycle;
   return {
-    number: 1, "minus zero": -0, float: 1.5, text: "aé😀", flag: false, nothing: null, big: 123456789012345678901234567890n,
-    object: { a: [1, , undefined] }, map: new Map([[1, new Set(["x"])]]), date: new Date(5), regexp: /x/g, cycle,
-    bytes: new Uint8Array([1, 2, 3]), view: new DataView(new ArrayBuffer(4), 1, 2), error: new RangeError("r"), boxed: new Number(4),
-    "": "empty key", "\0": "NUL key", "😀": "emoji key", "\uffff": "last of the plane",
+    number: 1,
+    "minus zero": -0,
+    float: 1.5,
+    text: "aé😀",
+    flag: false,
+    nothing: null,
+    big: 123456789012345678901234567890n,
+    object: { a: [1, , undefined] },
+    map: new Map([[1, new Set(["x"])]]),
+    date: new Date(5),
+    regexp: /x/g,
+    cycle,
+    bytes: new Uint8Array([1, 2, 3]),
+    view: new DataView(new ArrayBuffer(4), 1, 2),
+    error: new RangeError("r"),
+    boxed: new Number(4),
+    "": "empty key",
+    "\0": "NUL key",
+    "😀": "emoji key",
+    "\uffff": "last of the plane",
   };
 }
 

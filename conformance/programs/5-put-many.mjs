@@ -18,7 +18,12 @@ export class Obj {
     };
     await storage.put({ a: 1, b: undefined, c: null });
     await stored("undefined skipped");
-    await storage.put(Object.create({ inherited: 1 }, { hidden: { value: 1 }, shown: { value: 2, enumerable: true } }));
+    await storage.put(
+      Object.create(
+        { inherited: 1 },
+        { hidden: { value: 1 }, shown: { value: 2, enumerable: true } },
+      ),
+    );
     await stored("own enumerable");
     await storage.put({ [Symbol("s")]: 1, text: 2 });
     await stored("symbols dropped");
@@ -30,9 +35,22 @@ export class Obj {
     await stored("map");
     await log.try("function", () => storage.put(Object.assign(() => {}, { a: 1 })));
     await stored("function");
-    await log.try("getter", () => storage.put({ get a() { return 5; } }));
+    await log.try("getter", () =>
+      storage.put({
+        get a() {
+          return 5;
+        },
+      }),
+    );
     await stored("getter");
-    await log.try("throwing getter", () => storage.put({ a: 1, get b() { throw new RangeError("no"); } }));
+    await log.try("throwing getter", () =>
+      storage.put({
+        a: 1,
+        get b() {
+          throw new RangeError("no");
+        },
+      }),
+    );
     await stored("throwing getter");
     await log.try("date", () => storage.put(new Date(0)));
     await log.try("empty", () => storage.put({}));

@@ -16,7 +16,12 @@ export class Obj {
     storage.put("k", "v1");
     log.note("not awaited", await storage.get("k"));
     log.note("put", await storage.put("k", "v2"), await storage.get("k"));
-    log.note("delete", await storage.delete("k"), await storage.delete("k"), await storage.get("k"));
+    log.note(
+      "delete",
+      await storage.delete("k"),
+      await storage.delete("k"),
+      await storage.get("k"),
+    );
     log.note("delete missing", await storage.delete("never"));
     const calls = {
       get: storage.get("k"),
@@ -29,7 +34,8 @@ export class Obj {
       deleteAll: storage.deleteAll(),
       sync: storage.sync(),
     };
-    for (const [name, call] of Object.entries(calls)) log.note(name, call instanceof Promise, await call);
+    for (const [name, call] of Object.entries(calls))
+      log.note(name, call instanceof Promise, await call);
     return log.response();
   }
 }

@@ -24,9 +24,18 @@ class Moment extends Date {}
 
 function values() {
   return {
-    point: new Point(1), nested: { inner: [new Point(2)] }, list: List.from([1, 2]), dictionary: new Dictionary([["a", 1]]),
-    moment: new Moment(0), inherited: Object.create({ a: 1 }), json: { toJSON: undefined, a: 1 },
-    "point with itself": (() => { const p = new Point(); p.x = p; return p; })(),
+    point: new Point(1),
+    nested: { inner: [new Point(2)] },
+    list: List.from([1, 2]),
+    dictionary: new Dictionary([["a", 1]]),
+    moment: new Moment(0),
+    inherited: Object.create({ a: 1 }),
+    json: { toJSON: undefined, a: 1 },
+    "point with itself": (() => {
+      const p = new Point();
+      p.x = p;
+      return p;
+    })(),
   };
 }
 

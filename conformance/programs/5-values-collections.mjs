@@ -15,14 +15,42 @@ function values() {
   const named = Object.assign([1, 2], { extra: "kept" });
   const order = { z: 1, a: 2, 10: 3, 2: 4 };
   return {
-    object: { a: 1, b: { c: [1, { d: null }] } }, empty: {}, "empty array": [], order, holes, named,
-    undefineds: { a: undefined, b: [undefined, undefined] }, cycle, shared: [shared, shared],
-    map: new Map([["k", 1], [{ o: 1 }, new Map()], [NaN, -0]]), set: new Set([1, "1", { a: 1 }, new Set()]),
-    "map in itself": (() => { const map = new Map(); return map.set("self", map); })(),
-    date: new Date(0), "date with ms": new Date(1700000000123), "invalid date": new Date(NaN), "far date": new Date(8.64e15),
-    regexp: /a(b)+/gi, "regexp with flags": /\u{61}/suy, "last index": Object.assign(/x/g, { lastIndex: 5 }),
-    getter: { get a() { return 5; } }, symbols: { [Symbol("s")]: 1, a: 1 }, "null prototype": Object.assign(Object.create(null), { a: 1 }),
-    arguments: (function () { return arguments; })(1, 2),
+    object: { a: 1, b: { c: [1, { d: null }] } },
+    empty: {},
+    "empty array": [],
+    order,
+    holes,
+    named,
+    undefineds: { a: undefined, b: [undefined, undefined] },
+    cycle,
+    shared: [shared, shared],
+    map: new Map([
+      ["k", 1],
+      [{ o: 1 }, new Map()],
+      [NaN, -0],
+    ]),
+    set: new Set([1, "1", { a: 1 }, new Set()]),
+    "map in itself": (() => {
+      const map = new Map();
+      return map.set("self", map);
+    })(),
+    date: new Date(0),
+    "date with ms": new Date(1700000000123),
+    "invalid date": new Date(NaN),
+    "far date": new Date(8.64e15),
+    regexp: /a(b)+/gi,
+    "regexp with flags": /\u{61}/suy,
+    "last index": Object.assign(/x/g, { lastIndex: 5 }),
+    getter: {
+      get a() {
+        return 5;
+      },
+    },
+    symbols: { [Symbol("s")]: 1, a: 1 },
+    "null prototype": Object.assign(Object.create(null), { a: 1 }),
+    arguments: (function () {
+      return arguments;
+    })(1, 2),
   };
 }
 

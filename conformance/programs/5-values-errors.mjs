@@ -15,10 +15,19 @@ class Own extends TypeError {
 
 function values() {
   return {
-    Error: new Error("message"), TypeError: new TypeError("t"), RangeError: new RangeError("r"), empty: new Error(),
-    SyntaxError: new SyntaxError("s"), ReferenceError: new ReferenceError("f"), EvalError: new EvalError("e"), URIError: new URIError("u"),
-    own: new Own(), cause: new Error("outer", { cause: new RangeError("inner") }), code: Object.assign(new Error("c"), { code: "E1" }),
-    renamed: Object.assign(new Error("n"), { name: "Renamed" }), inside: { list: [new Error("in an array")] },
+    Error: new Error("message"),
+    TypeError: new TypeError("t"),
+    RangeError: new RangeError("r"),
+    empty: new Error(),
+    SyntaxError: new SyntaxError("s"),
+    ReferenceError: new ReferenceError("f"),
+    EvalError: new EvalError("e"),
+    URIError: new URIError("u"),
+    own: new Own(),
+    cause: new Error("outer", { cause: new RangeError("inner") }),
+    code: Object.assign(new Error("c"), { code: "E1" }),
+    renamed: Object.assign(new Error("n"), { name: "Renamed" }),
+    inside: { list: [new Error("in an array")] },
     aggregate: new AggregateError([new Error("a"), 1], "agg"),
   };
 }
@@ -36,7 +45,13 @@ export class Obj {
       });
     }
     const stored = await this.storage.get("TypeError");
-    log.note("stack", typeof stored.stack, stored.stack?.split("\n")[0], stored instanceof TypeError, stored.toString());
+    log.note(
+      "stack",
+      typeof stored.stack,
+      stored.stack?.split("\n")[0],
+      stored instanceof TypeError,
+      stored.toString(),
+    );
     return log.response();
   }
 }

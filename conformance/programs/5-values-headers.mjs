@@ -7,9 +7,18 @@ import { Journal, toObject } from "./observe.mjs";
 
 function values() {
   return {
-    Headers: new Headers({ a: "b", "Content-Type": "text/plain" }), "empty Headers": new Headers(),
-    "Headers inside": { list: [new Headers([["x", "1"], ["x", "2"]])] }, DOMException: new DOMException("message", "AbortError"),
-    "DOMException of its own name": new DOMException("m", "Own"), 
+    Headers: new Headers({ a: "b", "Content-Type": "text/plain" }),
+    "empty Headers": new Headers(),
+    "Headers inside": {
+      list: [
+        new Headers([
+          ["x", "1"],
+          ["x", "2"],
+        ]),
+      ],
+    },
+    DOMException: new DOMException("message", "AbortError"),
+    "DOMException of its own name": new DOMException("m", "Own"),
   };
 }
 
@@ -25,11 +34,22 @@ export class Obj {
         return this.storage.get(name);
       });
     }
-    const request = new Request("http://host/path?q=1", { method: "DELETE", headers: { a: "b" }, redirect: "manual" });
+    const request = new Request("http://host/path?q=1", {
+      method: "DELETE",
+      headers: { a: "b" },
+      redirect: "manual",
+    });
     await log.try("Request", async () => {
       await this.storage.put("r", request);
       const stored = await this.storage.get("r");
-      return [stored instanceof Request, stored.method, stored.url, stored.headers, stored.redirect, stored.body];
+      return [
+        stored instanceof Request,
+        stored.method,
+        stored.url,
+        stored.headers,
+        stored.redirect,
+        stored.body,
+      ];
     });
     return log.response();
   }

@@ -11,10 +11,28 @@ function named() {
 
 function values() {
   return {
-    arrow: () => 1, function: named, method: { method() {} }, class: class Thing {}, async: async () => {}, symbol: Symbol("q"),
-    "symbol inside": [1, Symbol("r")], promise: Promise.resolve(), weakMap: new WeakMap(), weakSet: new WeakSet(), weakRef: new WeakRef({}),
-    proxy: new Proxy({}, {}), "proxy inside": { deep: [new Proxy([], {})] }, generator: (function* () {})(), iterator: [][Symbol.iterator](),
-    "function inside": { a: { b: Math.max } }, module: Reflect, "throwing getter": { get a() { throw new RangeError("getter"); } },
+    arrow: () => 1,
+    function: named,
+    method: { method() {} },
+    class: class Thing {},
+    async: async () => {},
+    symbol: Symbol("q"),
+    "symbol inside": [1, Symbol("r")],
+    promise: Promise.resolve(),
+    weakMap: new WeakMap(),
+    weakSet: new WeakSet(),
+    weakRef: new WeakRef({}),
+    proxy: new Proxy({}, {}),
+    "proxy inside": { deep: [new Proxy([], {})] },
+    generator: (function* () {})(),
+    iterator: [][Symbol.iterator](),
+    "function inside": { a: { b: Math.max } },
+    module: Reflect,
+    "throwing getter": {
+      get a() {
+        throw new RangeError("getter");
+      },
+    },
   };
 }
 
@@ -26,7 +44,8 @@ export class Obj {
     const log = new Journal();
     for (const [name, value] of Object.entries(values())) {
       await log.try(name, () => this.storage.put("k", value));
-      if ((await this.storage.get("k")) !== undefined) log.note(`${name} stored`, await this.storage.get("k"));
+      if ((await this.storage.get("k")) !== undefined)
+        log.note(`${name} stored`, await this.storage.get("k"));
       await this.storage.delete("k");
     }
     return log.response();

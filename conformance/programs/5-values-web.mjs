@@ -7,11 +7,20 @@ import { Journal, toObject } from "./observe.mjs";
 
 function values(ctx, env) {
   return {
-    URL: new URL("http://x/"), URLSearchParams: new URLSearchParams("a=1"), FormData: new FormData(),
-    ReadableStream: new ReadableStream(), TextEncoder: new TextEncoder(), AbortController: new AbortController(),
-    Event: new Event("e"), EventTarget: new EventTarget(), crypto, Response: new Response("body"),
+    URL: new URL("http://x/"),
+    URLSearchParams: new URLSearchParams("a=1"),
+    FormData: new FormData(),
+    ReadableStream: new ReadableStream(),
+    TextEncoder: new TextEncoder(),
+    AbortController: new AbortController(),
+    Event: new Event("e"),
+    EventTarget: new EventTarget(),
+    crypto,
+    Response: new Response("body"),
     "Request with a body": new Request("http://x/", { method: "POST", body: "b" }),
-    stub: env.OBJ.get(ctx.id), ctx, storage: ctx.storage,
+    stub: env.OBJ.get(ctx.id),
+    ctx,
+    storage: ctx.storage,
   };
 }
 

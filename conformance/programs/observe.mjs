@@ -12,7 +12,9 @@ export class Journal {
 
   /** Adds one line: the label, then the values. */
   note(label, ...values) {
-    this.#lines.push(values.length === 0 ? label : `${label}: ${values.map((value) => show(value)).join(" ")}`);
+    this.#lines.push(
+      values.length === 0 ? label : `${label}: ${values.map((value) => show(value)).join(" ")}`,
+    );
   }
 
   /** Adds what `action` returns, or how it fails, and whether it failed before returning a promise. */
@@ -59,8 +61,14 @@ export function pause(ms) {
 export function failure(error) {
   if (!(error instanceof Error)) return `a value ${show(error)}`;
   const kind = error instanceof DOMException ? `DOMException ${error.name}` : className(error);
-  const name = error instanceof DOMException || error.name === className(error) ? "" : ` (name ${show(error.name)})`;
-  const told = error instanceof DOMException ? ["code", "message", "name", "stack"] : ["cause", "name", "stack"];
+  const name =
+    error instanceof DOMException || error.name === className(error)
+      ? ""
+      : ` (name ${show(error.name)})`;
+  const told =
+    error instanceof DOMException
+      ? ["code", "message", "name", "stack"]
+      : ["cause", "name", "stack"];
   const flags = Object.keys(error)
     .filter((key) => !told.includes(key))
     .sort()
@@ -71,7 +79,8 @@ export function failure(error) {
 
 /** A text for any value that tells apart what structured clone tells apart. */
 export function show(value, seen = []) {
-  if (value === null || typeof value === "undefined" || typeof value === "boolean") return String(value);
+  if (value === null || typeof value === "undefined" || typeof value === "boolean")
+    return String(value);
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value === "bigint") return `${value}n`;
@@ -83,20 +92,30 @@ export function show(value, seen = []) {
 
 function showObject(value, inner) {
   if (value instanceof Error) return failure(value);
-  if (value instanceof Date) return `Date(${Number.isNaN(value.getTime()) ? "invalid" : value.toISOString()})`;
+  if (value instanceof Date)
+    return `Date(${Number.isNaN(value.getTime()) ? "invalid" : value.toISOString()})`;
   if (value instanceof RegExp) return `RegExp(${value})`;
   if (value instanceof ArrayBuffer) return `ArrayBuffer(${hex(new Uint8Array(value))})`;
   if (ArrayBuffer.isView(value)) return showView(value);
-  if (value instanceof Map) return `Map{${[...value].map(([k, v]) => `${inner(k)}=>${inner(v)}`).join(", ")}}`;
+  if (value instanceof Map)
+    return `Map{${[...value].map(([k, v]) => `${inner(k)}=>${inner(v)}`).join(", ")}}`;
   if (value instanceof Set) return `Set{${[...value].map(inner).join(", ")}}`;
-  if (value instanceof Headers) return `Headers{${[...value].map(([k, v]) => `${k}=${v}`).join(", ")}}`;
-  if (value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt) {
+  if (value instanceof Headers)
+    return `Headers{${[...value].map(([k, v]) => `${k}=${v}`).join(", ")}}`;
+  if (
+    value instanceof Number ||
+    value instanceof String ||
+    value instanceof Boolean ||
+    value instanceof BigInt
+  ) {
     return `${className(value)}(${inner(value.valueOf())})`;
   }
   if (Array.isArray(value)) {
     return `[${Array.from(value.keys(), (i) => (i in value ? inner(value[i]) : "<hole>")).join(", ")}]`;
   }
-  const fields = Object.keys(value).map((key) => `${/^\w+$/.test(key) ? key : JSON.stringify(key)}: ${inner(value[key])}`);
+  const fields = Object.keys(value).map(
+    (key) => `${/^\w+$/.test(key) ? key : JSON.stringify(key)}: ${inner(value[key])}`,
+  );
   const prefix = Object.getPrototypeOf(value) === Object.prototype ? "" : `${className(value)} `;
   return `${prefix}{${fields.join(", ")}}`;
 }
