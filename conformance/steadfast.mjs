@@ -6,6 +6,7 @@ import { join } from "node:path";
 /** @typedef {import("./program.mjs").Program} Program */
 
 const SERVER = join(import.meta.dirname, "serve-program.mjs");
+const REGISTER = import.meta.resolve("steadfast/register");
 
 /**
  * The processes are ended without notice, so that a next life finds what was durable.
@@ -24,7 +25,7 @@ export async function startSteadfast(_programs, folder, log) {
     async open(program) {
       const child = fork(SERVER, [JSON.stringify(settingsOf(program, folder))], {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
-        execArgv: ["--import", "steadfast/register"],
+        execArgv: ["--import", REGISTER],
       });
       children.add(child);
       for (const stream of [child.stdout, child.stderr]) {

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { firstDifference } from "../difference.mjs";
-import { readExceptions } from "../exceptions.mjs";
-import { parseProgram, readPrograms } from "../program.mjs";
+import { firstDifference } from "./difference.mjs";
+import { readExceptions } from "./exceptions.mjs";
+import { parseProgram, readPrograms } from "./program.mjs";
 
 const parse = (/** @type {string[]} */ ...lines) =>
   parseProgram("5-x", "5-x.mjs", `/*\n${lines.join("\n")}\n*/\n`);
@@ -68,7 +68,7 @@ test("the first difference is shown with its surroundings", () => {
 });
 
 test("every program has a golden file, an error only where it is tagged so", async () => {
-  const folder = join(import.meta.dirname, "..");
+  const folder = import.meta.dirname;
   for (const program of await readPrograms(join(folder, "programs"))) {
     const golden = await readFile(join(folder, "golden", `${program.name}.txt`), "utf8");
     assert.equal(/^5\d\d /m.test(golden), program.tags.has("error"), program.name);
