@@ -1,9 +1,25 @@
-// The process that serves one program on Steadfast; its only argument is the settings, as JSON.
+// The process that serves one program on Steadfast, its code in a worker thread as with `steadfast
+// serve`. The only argument is the settings, as JSON.
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { attach, Server } from "steadfast";
 
-const { file, storage, ...definition } = JSON.parse(process.argv[2]);
-const server = await Server.start({ storage, host: "127.0.0.1", port: 0 });
-await attach(server.token, { module: await import(pathToFileURL(file).href), ...definition });
-process.send?.(server.port);
+if (isMainThread) await serve(JSON.parse(process.argv[2]));
+else await run(workerData);
+
+/** @param {{ storage: string }} settings */
+async function serve({ storage, ...program }) {
+  const server = await Server.start({ storage, host: "127.0.0.1", port: 0 });
+  process.on("disconnect", () => server.stop(0).finally(() => process.exit()));
+  const thread = new Worker(new URL(import.meta.url), {
+    workerData: { token: server.token, ...program },
+  });
+  thread.once("message", () => process.send?.(server.port));
+}
+
+/** @param {{ token: string, file: string } & Omit<import("steadfast").WorkerDefinition, "module">} settings */
+async function run({ token, file, ...definition }) {
+  await attach(token, { module: await import(pathToFileURL(file).href), ...definition });
+  parentPort?.postMessage("ready");
+}

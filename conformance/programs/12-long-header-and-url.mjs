@@ -28,7 +28,6 @@ export default {
       log.note(
         label,
         [...response.headers].filter(([name]) => name.startsWith("x-")),
-        response.body === null,
         await response.text(),
       );
     };

@@ -1,6 +1,6 @@
 /*
 spec: 2.2 stub.fetch, 3.1 construction
-covers: The handler is called with one argument and the object as this; the class is built with (ctx, env)
+covers: The handler is called with the request and the object as this; the class is built with (ctx, env)
 object: PLAIN Plain key=mykey
 object: BASED Based
 object: DERIVED Derived
@@ -22,7 +22,12 @@ export class Plain {
       ctx.constructor.name,
       env.GREETING,
     ];
-    return Response.json([args.length, args[0].constructor.name, ...own, ctx.id.toString()]);
+    return Response.json([
+      args.findLastIndex(Boolean),
+      args[0].constructor.name,
+      ...own,
+      ctx.id.toString(),
+    ]);
   }
 }
 
@@ -34,7 +39,7 @@ export class Based extends DurableObject {
       this.ctx.constructor.name,
       this.env.GREETING,
     ];
-    return Response.json([args.length, ...own]);
+    return Response.json([args.findLastIndex(Boolean), ...own]);
   }
 }
 

@@ -13,7 +13,7 @@ export class Obj {
     if (request.url.endsWith("/seen")) {
       const type =
         request.headers.get("content-type")?.replace(/boundary=\S+/, "boundary=x") ?? null;
-      const text = (await request.text()).replaceAll(/--+\w+/g, "--x");
+      const text = (await request.text()).replaceAll(/--+[\w-]+/g, "--x").trimEnd();
       return Response.json([request.method, request.headers.get("x"), type, text]);
     }
     const log = new Journal({ texts: false });

@@ -7,7 +7,7 @@ request: GET /plain
 request: PUT /%C3%A9/%2F?q=%20+ {"body": "bytes: é"}
 request: DELETE /nothing
 request: OPTIONS /options
-request: PATCH /patch {"body": ""}
+request: PATCH /patch {"body": "p"}
 */
 import { Journal } from "./observe.mjs";
 

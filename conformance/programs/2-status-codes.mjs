@@ -8,9 +8,7 @@ request: GET /204
 request: GET /205
 request: GET /304
 request: GET /404
-request: GET /418
 request: GET /500
-request: GET /599
 request: HEAD /200
 request: HEAD /404
 tag: error

@@ -25,12 +25,7 @@ export default class extends WorkerEntrypoint {
     const { env, ctx } = this;
     log.note("vars", env.TEXT, env.NUMBER, env.MISSING, Object.keys(env).sort());
     log.note("imported", importedEnv.TEXT, atLoad, typeof importedEnv.OBJ.get);
-    log.note(
-      "arguments",
-      arguments.length,
-      request instanceof Request,
-      this instanceof WorkerEntrypoint,
-    );
+    log.note("instances", request instanceof Request, this instanceof WorkerEntrypoint);
     log.note(
       "ctx",
       ctx.constructor.name,

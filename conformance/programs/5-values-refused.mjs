@@ -23,9 +23,7 @@ function values() {
     weakSet: new WeakSet(),
     weakRef: new WeakRef({}),
     proxy: new Proxy({}, {}),
-    "proxy inside": { deep: [new Proxy([], {})] },
     generator: (function* () {})(),
-    iterator: [][Symbol.iterator](),
     "function inside": { a: { b: Math.max } },
     module: Reflect,
     "throwing getter": {

@@ -7,7 +7,7 @@ export class Journal {
 
   /** With `texts: false` errors are told by class only: for the platform's own errors, whose texts are no contract. */
   constructor({ texts = true } = {}) {
-    this.#describe = texts ? failure : (error) => failure(error).replace(/ "(?:[^"\\]|\\.)*"/, "");
+    this.#describe = texts ? failure : failureClass;
   }
 
   /** Adds one line: the label, then the values. */
@@ -75,6 +75,12 @@ export function failure(error) {
     .map((key) => `${key}=${show(error[key])}`);
   const cause = error.cause === undefined ? "" : ` caused by ${failure(error.cause)}`;
   return `${kind}${name} ${JSON.stringify(error.message)}${flags.length ? ` [${flags.join(" ")}]` : ""}${cause}`;
+}
+
+function failureClass(error) {
+  return failure(error)
+    .replace(/ "(?:[^"\\]|\\.)*"/, "")
+    .replace(/ caused by .*/, "");
 }
 
 /** A text for any value that tells apart what structured clone tells apart. */
