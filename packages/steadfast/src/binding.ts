@@ -48,14 +48,14 @@ export type Refusal = readonly [
 /** A stored value: a primitive the addon decoded itself, or the serialized bytes. */
 export type Stored = number | boolean | null | Uint8Array | undefined;
 
-/** Bounds of a `list()`; `null` for none. */
+/** Bounds of a `list()`; `undefined` for none. */
 export interface NativeList {
-  start: string | null;
-  startAfter: string | null;
-  end: string | null;
-  prefix: string | null;
+  start: string | undefined;
+  startAfter: string | undefined;
+  end: string | undefined;
+  prefix: string | undefined;
   reverse: boolean;
-  limit: number | null;
+  limit: number | undefined;
 }
 
 export interface NativeLane {

@@ -1,4 +1,5 @@
 /** Errors of the package, and errors that cross between objects. */
+import { decode, encode } from "./objects/values.js";
 
 /** What went wrong, for code that wants to act on it. */
 export type SteadfastErrorCode =
@@ -72,16 +73,22 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** What a caller in another context receives when a handler threw: a copy, marked as remote. */
-export function remoteError(thrown: unknown): Error {
-  const copy = errorOfClass(standardClass(thrown), messageOf(thrown), { remote: true });
-  if (thrown instanceof Error && thrown.stack !== undefined) {
-    Object.defineProperty(copy, "stack", {
-      value: thrown.stack,
-      configurable: true,
-      writable: true,
-    });
+export function remoteError(thrown: unknown): object {
+  if (typeof thrown !== "object" || thrown === null) {
+    return errorOfClass("Error", String(thrown), { remote: true });
   }
-  return copy;
+  return Object.assign(copied(thrown), { remote: true });
+}
+
+/** A copy with everything that can be stored, or else with class and message alone. */
+function copied(thrown: object): object {
+  try {
+    return decode(encode(thrown)) as object;
+  } catch {
+    const copy = errorOfClass(standardClass(thrown), messageOf(thrown), {});
+    if (thrown instanceof Error) Object.defineProperty(copy, "stack", { value: thrown.stack });
+    return copy;
+  }
 }
 
 /** An error of the addon, as the class its code names. */

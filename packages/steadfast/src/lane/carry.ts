@@ -3,13 +3,16 @@
  * and the same body. Every chunk of a streamed body crosses as a delivery of its own, after what its
  * maker had written was submitted.
  */
+import { STATUS_CODES } from "node:http";
 import { ReadableStream } from "node:stream/web";
+import { wireUrl } from "../objects/redirect.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
 import { type Request, requestFromParts, requestHeaders, takeRequestBody } from "../web/request.js";
 import {
   type Response,
   responseFromParts,
   responseHeaders,
+  locateResponse,
   takeResponseBody,
 } from "../web/response.js";
 import type { Activation } from "./activation.js";
@@ -24,18 +27,23 @@ export function carryRequest(
   to: Context,
 ): Request {
   const body = carryBody(lane, takeRequestBody(request), from?.activation, to);
-  return requestFromParts(request.method, request.url, requestHeaders(request), body);
+  const url = wireUrl(request.url);
+  return requestFromParts(request.method, url, requestHeaders(request), body);
 }
 
-/** The response as the caller sees it. */
+/** The response as the caller sees it; `url` is what the request asked for. */
 export function carryResponse(
   lane: Lane,
   response: Response,
+  url: string,
   from: Activation,
   to: Context | undefined,
 ): Response {
   const body = carryBody(lane, takeResponseBody(response), from, to);
-  return responseFromParts(response.status, response.statusText, responseHeaders(response), body);
+  const { status } = response;
+  const statusText = response.statusText || (STATUS_CODES[status] ?? "");
+  const carried = responseFromParts(status, statusText, responseHeaders(response), body);
+  return locateResponse(carried, url, false);
 }
 
 function carryBody(

@@ -7,6 +7,7 @@
  * of turns the lane lets timers and I/O of the thread run.
  */
 import { binding, type NativeLane, type Step, StepKind } from "../binding.js";
+import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
 import type { Response } from "../web/response.js";
 import type { Activation } from "./activation.js";
@@ -21,7 +22,7 @@ export interface PendingCall {
   readonly deliver: (activation: Activation, call: number) => void;
   readonly resolve: (response: Response) => void;
   readonly reject: (error: unknown) => void;
-  answer?: { value: Response; from: Activation } | { error: unknown };
+  answer?: { value: Response; url: string; from: Activation } | { error: unknown };
 }
 
 /** What the lane delegates: the entry worker's side and the making of objects. */
@@ -36,7 +37,9 @@ export interface LaneHost {
     name: string | undefined,
   ): Activation;
   /** How the answer of one context looks from another. */
-  carry(response: Response, from: Activation, to: Context | undefined): Response;
+  carry(response: Response, url: string, from: Activation, to: Context | undefined): Response;
+  /** What the worker's compatibility date switches. */
+  readonly compatibility: Compatibility;
 }
 
 interface Wait {
@@ -52,6 +55,7 @@ const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 export class Lane {
   readonly native: NativeLane;
+  readonly compatibility: Compatibility;
   readonly #host: LaneHost;
   readonly #activations = new Map<number, Activation>();
   readonly #calls = new Map<number, PendingCall>();
@@ -65,6 +69,7 @@ export class Lane {
 
   constructor(serverToken: number, host: LaneHost) {
     this.#host = host;
+    this.compatibility = host.compatibility;
     this.native = new binding.NativeLane(serverToken, () => this.#wake());
   }
 
@@ -288,8 +293,10 @@ export class Lane {
     if (pending?.answer === undefined) return;
     this.#calls.delete(call);
     if ("error" in pending.answer) pending.reject(pending.answer.error);
-    else
-      pending.resolve(this.#host.carry(pending.answer.value, pending.answer.from, pending.context));
+    else {
+      const { value, url, from } = pending.answer;
+      pending.resolve(this.#host.carry(value, url, from, pending.context));
+    }
   }
 
   #fail(call: number, error: Error): void {

@@ -2,11 +2,13 @@
  * A worker on a lane: its environment, its classes, and the requests that enter through it.
  */
 import type { Step } from "../binding.js";
+import { type Compatibility, compatibilityOf } from "../compatibility.js";
 import { messageOf, SteadfastError, standardClass } from "../errors.js";
-import { DurableObjectId } from "../objects/id.js";
-import { DurableObjectNamespace } from "../objects/namespace.js";
-import { DurableObjectState } from "../objects/state.js";
-import { DurableObjectStorage } from "../objects/storage.js";
+import { tag } from "../objects/arguments.js";
+import { makeId } from "../objects/id.js";
+import { makeNamespace } from "../objects/namespace.js";
+import { type DurableObjectState, makeState } from "../objects/state.js";
+import { makeStorage } from "../objects/storage.js";
 import { isThenable, NOT_A_RESPONSE } from "../objects/stub.js";
 import { type Request, requestFromParts } from "../web/request.js";
 import { asResponse, type Response } from "../web/response.js";
@@ -58,8 +60,11 @@ export class ExecutionContext {
   }
 }
 
+tag(ExecutionContext, "ExecutionContext");
+
 export class Worker implements LaneHost {
   readonly lane: Lane;
+  readonly compatibility: Compatibility;
   readonly env: Record<string, unknown>;
   readonly #definition: WorkerDefinition;
   readonly #classes: ObjectClass[] = [];
@@ -67,6 +72,8 @@ export class Worker implements LaneHost {
   constructor(serverToken: number, definition: WorkerDefinition) {
     this.#definition = definition;
     const classes = definition.durableObjects.map((binding) => classOf(definition, binding));
+    const { compatibilityDate, compatibilityFlags } = definition;
+    this.compatibility = compatibilityOf(compatibilityDate, compatibilityFlags);
     this.lane = new Lane(serverToken, this);
     this.env = { ...definition.vars };
     const numbers = new Map<string, number>();
@@ -77,7 +84,7 @@ export class Worker implements LaneHost {
         numbers.set(uniqueKey, number);
         this.#classes[number] = classes[at] as ObjectClass;
       }
-      this.env[binding] = new DurableObjectNamespace(this.lane, number);
+      this.env[binding] = makeNamespace(this.lane, number);
     }
     Object.assign(importedEnv, this.env);
   }
@@ -108,8 +115,7 @@ export class Worker implements LaneHost {
     const source = body === true ? () => requestStream(this.lane, number) : body;
     const fail = (thrown: unknown): void => {
       console.error(thrown);
-      const headers = ["content-type", "text/plain;charset=UTF-8"];
-      this.lane.native.respond(number, 500, headers, "Internal Server Error");
+      this.lane.native.respond(number, 500, [], "Internal Server Error");
     };
     const succeed = (result: unknown): void => {
       const response = asResponse(result);
@@ -131,13 +137,13 @@ export class Worker implements LaneHost {
     id: Uint8Array,
     name: string | undefined,
   ): Activation {
-    return new Activation(number, namespace, this.lane, new DurableObjectId(id, name));
+    return new Activation(number, namespace, this.lane, makeId(id, name));
   }
 
   construct(activation: Activation): void {
     const Class = this.#classes[activation.namespace] as ObjectClass;
-    const storage = new DurableObjectStorage(this.lane, activation);
-    const state = new DurableObjectState(this.lane, activation, storage, {});
+    const storage = makeStorage(this.lane, activation);
+    const state = makeState(this.lane, activation, storage, {});
     try {
       runIn({ activation, section: 0, depth: 0 }, () => {
         activation.instance = new Class(state, this.env);
@@ -149,8 +155,8 @@ export class Worker implements LaneHost {
     this.lane.native.constructed(activation.number);
   }
 
-  carry(response: Response, from: Activation, to: Context | undefined): Response {
-    return carryResponse(this.lane, response, from, to);
+  carry(response: Response, url: string, from: Activation, to: Context | undefined): Response {
+    return carryResponse(this.lane, response, url, from, to);
   }
 
   /** Resets every object and leaves the server. */

@@ -1,8 +1,16 @@
 /** Namespaces: how a worker reaches the objects of a class. */
 import { fromNative } from "../errors.js";
 import type { Lane } from "../lane/lane.js";
-import { DurableObjectId } from "./id.js";
-import { DurableObjectStub } from "./stub.js";
+import {
+  illegalConstructor,
+  illegalInvocation,
+  isOptions,
+  tag,
+  toText,
+  wrongArgument,
+} from "./arguments.js";
+import { type DurableObjectId, isObjectId, makeId } from "./id.js";
+import { type DurableObjectStub, makeStub } from "./stub.js";
 
 export interface NewUniqueIdOptions {
   jurisdiction?: string | null;
@@ -16,62 +24,95 @@ export interface GetOptions {
 /** Names whose ids are remembered, so that a hot name is hashed once. */
 const NAMES_REMEMBERED = 4096;
 
+/** Only whoever has this may make a namespace. */
+const MAKER = Symbol("maker");
+
+let isNamespace: (value: unknown) => value is DurableObjectNamespace;
+
 export class DurableObjectNamespace {
   readonly #lane: Lane;
   readonly #number: number;
   readonly #named = new Map<string, Uint8Array>();
 
+  static {
+    isNamespace = (value): value is DurableObjectNamespace =>
+      typeof value === "object" && value !== null && #named in value;
+  }
+
   /** @internal */
-  constructor(lane: Lane, number: number) {
+  constructor(lane: Lane, number: number, maker?: typeof MAKER) {
+    if (maker !== MAKER) throw illegalConstructor();
     this.#lane = lane;
     this.#number = number;
   }
 
   newUniqueId(options?: NewUniqueIdOptions): DurableObjectId {
+    if (!isNamespace(this)) throw illegalInvocation();
+    if (!isOptions(options)) throw wrong("newUniqueId", 1, "NewUniqueIdOptions");
     refuseJurisdiction(options?.jurisdiction);
-    return new DurableObjectId(this.#lane.native.uniqueId(this.#number), undefined);
+    return makeId(this.#lane.native.uniqueId(this.#number), undefined);
   }
 
-  idFromName(name: string): DurableObjectId {
-    const text = String(name);
-    let bytes = this.#named.get(text);
+  idFromName(name: string): DurableObjectId;
+  idFromName(...given: unknown[]): DurableObjectId {
+    if (!isNamespace(this)) throw illegalInvocation();
+    if (given.length === 0) throw wrong("idFromName", 1, "string");
+    const name = toText(given[0]);
+    let bytes = this.#named.get(name);
     if (bytes === undefined) {
-      bytes = this.#lane.native.idFromName(this.#number, text);
+      bytes = this.#lane.native.idFromName(this.#number, name);
       if (this.#named.size >= NAMES_REMEMBERED) this.#named.clear();
-      this.#named.set(text, bytes);
+      this.#named.set(name, bytes);
     }
-    return new DurableObjectId(bytes, text);
+    return makeId(bytes, name);
   }
 
-  idFromString(id: string): DurableObjectId {
-    try {
-      const bytes = this.#lane.native.idFromString(this.#number, String(id));
-      return new DurableObjectId(bytes, undefined);
-    } catch (error) {
-      throw fromNative(error);
-    }
+  idFromString(id: string): DurableObjectId;
+  idFromString(...given: unknown[]): DurableObjectId {
+    if (!isNamespace(this)) throw illegalInvocation();
+    if (given.length === 0) throw wrong("idFromString", 1, "string");
+    const bytes = this.#lane.native.idFromString(this.#number, toText(given[0]));
+    return makeId(bytes, undefined);
   }
 
   get(id: DurableObjectId, options?: GetOptions): DurableObjectStub {
-    if (!(id instanceof DurableObjectId)) {
-      throw new TypeError(
-        "Failed to execute 'get' on 'DurableObjectNamespace': parameter 1 is not of type 'DurableObjectId'.",
-      );
-    }
-    const mode = options?.routingMode;
-    if (mode !== undefined && mode !== "primary-only") {
-      throw new RangeError(`unknown routingMode: ${mode}`);
-    }
-    return new DurableObjectStub(this.#lane, this.#number, id);
+    if (!isNamespace(this)) throw illegalInvocation();
+    if (!isObjectId(id)) throw wrong("get", 1, "DurableObjectId");
+    checkGetOptions("get", options);
+    return makeStub(this.#lane, this.#number, id);
   }
 
-  getByName(name: string, options?: GetOptions): DurableObjectStub {
-    return this.get(this.idFromName(name), options);
+  getByName(name: string, options?: GetOptions): DurableObjectStub;
+  getByName(...given: unknown[]): DurableObjectStub {
+    if (!isNamespace(this)) throw illegalInvocation();
+    if (given.length === 0) throw wrong("getByName", 1, "string");
+    checkGetOptions("getByName", given[1]);
+    return makeStub(this.#lane, this.#number, this.idFromName(given[0] as string));
   }
 
   jurisdiction(jurisdiction?: string | null): DurableObjectNamespace {
+    if (!isNamespace(this)) throw illegalInvocation();
     refuseJurisdiction(jurisdiction);
-    return new DurableObjectNamespace(this.#lane, this.#number);
+    return makeNamespace(this.#lane, this.#number);
+  }
+}
+
+tag(DurableObjectNamespace, "DurableObjectNamespace");
+
+/** The namespace with this number on the lane. */
+export function makeNamespace(lane: Lane, number: number): DurableObjectNamespace {
+  return new DurableObjectNamespace(lane, number, MAKER);
+}
+
+function wrong(method: string, position: number, type: string): TypeError {
+  return wrongArgument(method, "DurableObjectNamespace", position, type);
+}
+
+function checkGetOptions(method: string, options: unknown): void {
+  if (!isOptions(options)) throw wrong(method, 2, "GetDurableObjectOptions");
+  const mode: unknown = (options as GetOptions | null | undefined)?.routingMode;
+  if (mode !== undefined && mode !== "primary-only") {
+    throw new RangeError(`unknown routingMode: ${toText(mode)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { messageOf, standardClass } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
+import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "./arguments.js";
 import type { DurableObjectId } from "./id.js";
 import type { DurableObjectStorage } from "./storage.js";
 
@@ -12,6 +13,11 @@ export function contextOf(activation: Activation): Context {
   return current?.activation === activation ? current : { activation, section: 0, depth: 0 };
 }
 
+/** Only whoever has this may make a state. */
+const MAKER = Symbol("maker");
+
+let isState: (value: unknown) => value is DurableObjectState;
+
 export class DurableObjectState {
   readonly storage: DurableObjectStorage;
   readonly id: DurableObjectId;
@@ -19,8 +25,20 @@ export class DurableObjectState {
   readonly #lane: Lane;
   readonly #activation: Activation;
 
+  static {
+    isState = (value): value is DurableObjectState =>
+      typeof value === "object" && value !== null && #lane in value;
+  }
+
   /** @internal */
-  constructor(lane: Lane, activation: Activation, storage: DurableObjectStorage, props: unknown) {
+  constructor(
+    lane: Lane,
+    activation: Activation,
+    storage: DurableObjectStorage,
+    props: unknown,
+    maker?: typeof MAKER,
+  ) {
+    if (maker !== MAKER) throw illegalConstructor();
     this.storage = storage;
     this.id = activation.id;
     this.props = props;
@@ -29,12 +47,15 @@ export class DurableObjectState {
   }
 
   /** Keeps the object in memory until the promise settles. Never delays a response. */
-  waitUntil(promise: unknown): void {
+  waitUntil(promise: unknown): void;
+  waitUntil(...given: unknown[]): void {
+    if (!isState(this)) throw illegalInvocation();
+    if (given.length === 0) throw wrongArgument("waitUntil", "DurableObjectState", 1, "Promise");
     const { native } = this.#lane;
     const { number } = this.#activation;
     native.beginActivity(number);
     const done = (): void => native.endActivity(number);
-    Promise.resolve(promise).then(done, (error: unknown) => {
+    Promise.resolve(given[0]).then(done, (error: unknown) => {
       done();
       console.error("uncaught (in waitUntil)", error);
     });
@@ -42,6 +63,10 @@ export class DurableObjectState {
 
   /** Runs `callback` while nothing else is delivered to the object. If it fails, the object is reset. */
   blockConcurrencyWhile<T>(callback: () => T | Promise<T>): Promise<T> {
+    if (!isState(this)) throw illegalInvocation();
+    if (typeof callback !== "function") {
+      throw wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
+    }
     const lane = this.#lane;
     const activation = this.#activation;
     const context = contextOf(activation);
@@ -72,6 +97,7 @@ export class DurableObjectState {
 
   /** Discards the object's memory and what its turn has written. Never returns. */
   abort(reason?: unknown): never {
+    if (!isState(this)) throw illegalInvocation();
     const message =
       reason === undefined ? "Application called abort() to reset Durable Object." : String(reason);
     if (this.#activation.ended === undefined) {
@@ -79,4 +105,16 @@ export class DurableObjectState {
     }
     throw this.#activation.ended ?? new Error(message);
   }
+}
+
+tag(DurableObjectState, "DurableObjectState");
+
+/** `ctx` of an activation. */
+export function makeState(
+  lane: Lane,
+  activation: Activation,
+  storage: DurableObjectStorage,
+  props: unknown,
+): DurableObjectState {
+  return new DurableObjectState(lane, activation, storage, props, MAKER);
 }

@@ -1,8 +1,8 @@
 /** `ctx.storage`: the asynchronous key-value API. Every call completes within the turn that makes it. */
-import type { NativeLane, Stored } from "../binding.js";
-import { fromNative } from "../errors.js";
+import type { NativeLane, NativeList, Stored } from "../binding.js";
 import type { Activation } from "../lane/activation.js";
 import type { Lane } from "../lane/lane.js";
+import { illegalConstructor, illegalInvocation, isOptions, tag, toText, wrongArgument } from "./arguments.js";
 import { contextOf } from "./state.js";
 import { decode, encode } from "./values.js";
 
@@ -26,22 +26,36 @@ export interface ListOptions extends GetOptions {
   limit?: number;
 }
 
+/** Only whoever has this may make a storage. */
+const MAKER = Symbol("maker");
+
+let isStorage: (value: unknown) => value is DurableObjectStorage;
+
 export class DurableObjectStorage {
   readonly #lane: Lane;
   readonly #activation: Activation;
 
+  static {
+    isStorage = (value): value is DurableObjectStorage =>
+      typeof value === "object" && value !== null && #lane in value;
+  }
+
   /** @internal */
-  constructor(lane: Lane, activation: Activation) {
+  constructor(lane: Lane, activation: Activation, maker?: typeof MAKER) {
+    if (maker !== MAKER) throw illegalConstructor();
     this.#lane = lane;
     this.#activation = activation;
   }
 
   get<T = unknown>(key: string, options?: GetOptions): Promise<T | undefined>;
   get<T = unknown>(keys: string[], options?: GetOptions): Promise<Map<string, T>>;
-  get(keys: string | string[]): Promise<unknown> {
+  get(...given: unknown[]): Promise<unknown> {
     return this.#read((native, number) => {
-      if (!Array.isArray(keys)) return decode(native.kvGet(number, toKey(keys)));
-      return decodeAll(native.kvGetMany(number, keys.map(toKey)));
+      const [keys, options] = given;
+      if (given.length === 0) throw wrong("get", 1, "string or Array");
+      if (!isOptions(options)) throw wrong("get", 2, "GetOptions");
+      if (!Array.isArray(keys)) return decode(native.kvGet(number, toText(keys)));
+      return decodeAll(native.kvGetMany(number, Array.from(keys, toText)));
     });
   }
 
@@ -50,12 +64,14 @@ export class DurableObjectStorage {
   put(...given: unknown[]): Promise<void> {
     return this.#write((native, number) => {
       const [keyOrEntries, value, options] = given;
-      if (typeof keyOrEntries === "object" && keyOrEntries !== null) {
-        putMany(native, number, keyOrEntries, given);
+      if (given.length === 0) throw wrong("put", 1, "string or object");
+      if (isEntries(keyOrEntries)) {
+        if (!isOptions(value)) throw new TypeError(PUT_WITH_TOO_MUCH);
+        native.kvPutMany(number, encodeAll(keyOrEntries), isUnconfirmed(value));
         return;
       }
-      if (given.length === 0) throw new TypeError(PUT_WITHOUT_ARGUMENTS);
-      const key = toKey(keyOrEntries);
+      const key = toText(keyOrEntries);
+      if (!isOptions(options)) throw wrong("put", 3, "PutOptions");
       if (value === undefined) throw new TypeError("put() called with undefined value.");
       native.kvPut(number, key, encode(value), isUnconfirmed(options));
     });
@@ -63,101 +79,125 @@ export class DurableObjectStorage {
 
   delete(key: string, options?: PutOptions): Promise<boolean>;
   delete(keys: string[], options?: PutOptions): Promise<number>;
-  delete(keys: string | string[], options?: PutOptions): Promise<boolean | number> {
-    return this.#write((native, number) => {
-      const unconfirmed = isUnconfirmed(options);
-      if (!Array.isArray(keys)) return native.kvDelete(number, toKey(keys), unconfirmed);
-      return native.kvDeleteMany(number, keys.map(toKey), unconfirmed);
-    });
+  delete(...given: unknown[]): Promise<boolean | number> {
+    if (!isStorage(this)) throw illegalInvocation();
+    // Of all methods this one throws for wrong arguments, whatever the compatibility date.
+    const [keys, options] = given;
+    if (given.length === 0) throw wrong("delete", 1, "string or Array");
+    const texts = Array.isArray(keys) ? Array.from(keys, toText) : toText(keys);
+    if (!isOptions(options)) throw wrong("delete", 2, "PutOptions");
+    const unconfirmed = isUnconfirmed(options);
+    return this.#write((native, number) =>
+      typeof texts === "string"
+        ? native.kvDelete(number, texts, unconfirmed)
+        : native.kvDeleteMany(number, texts, unconfirmed),
+    );
   }
 
   list<T = unknown>(options?: ListOptions): Promise<Map<string, T>> {
     return this.#read((native, number) => {
-      const limit = options?.limit;
-      const list = {
-        start: bound(options?.start),
-        startAfter: bound(options?.startAfter),
-        end: bound(options?.end),
-        prefix: bound(options?.prefix),
-        reverse: options?.reverse === true,
-        limit: limit === undefined || limit === null ? null : toInteger(limit),
-      };
-      return decodeAll(native.kvList(number, list)) as Map<string, T>;
+      if (!isOptions(options)) throw wrong("list", 1, "ListOptions");
+      return decodeAll(native.kvList(number, bounds(options ?? {}))) as Map<string, T>;
     });
   }
 
   /** Removes everything the object has stored. */
-  deleteAll(_options?: PutOptions): Promise<void> {
-    return this.#write((native, number) => native.kvDeleteAll(number));
+  deleteAll(options?: PutOptions): Promise<void> {
+    return this.#write((native, number) => {
+      if (!isOptions(options)) throw wrong("deleteAll", 1, "PutOptions");
+      native.kvDeleteAll(number);
+    });
   }
 
   /** Resolves when every write issued so far is durable. */
   sync(): Promise<void> {
-    try {
-      this.#check();
-      return this.#lane.sync(contextOf(this.#activation));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #read<T>(read: (native: NativeLane, number: number) => T): Promise<T> {
-    try {
-      this.#check();
-      return Promise.resolve(read(this.#lane.native, this.#activation.number));
-    } catch (error) {
-      return Promise.reject(fromNative(error));
-    }
+    if (!isStorage(this)) throw illegalInvocation();
+    return this.#captured(() => this.#lane.sync(contextOf(this.#activation)));
   }
 
   #write<T>(write: (native: NativeLane, number: number) => T): Promise<T> {
+    if (!isStorage(this)) throw illegalInvocation();
     this.#lane.ensureTurn();
     return this.#read(write);
   }
 
-  #check(): void {
-    if (this.#activation.ended !== undefined) throw this.#activation.ended;
+  #read<T>(read: (native: NativeLane, number: number) => T): Promise<T> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return this.#captured(() => read(this.#lane.native, this.#activation.number));
+  }
+
+  /** Turns what `call` throws into a rejection, as the worker's compatibility date wants it. */
+  #captured<T>(call: () => T | Promise<T>): Promise<T> {
+    try {
+      if (this.#activation.ended !== undefined) throw this.#activation.ended;
+      return Promise.resolve(call());
+    } catch (error) {
+      if (!this.#lane.compatibility.capturedThrows) throw error;
+      return Promise.reject(error);
+    }
   }
 }
 
-const PUT_WITHOUT_ARGUMENTS =
-  "Failed to execute 'put' on 'DurableObjectStorage': parameter 1 is not of type 'string or object'.";
+tag(DurableObjectStorage, "DurableObjectStorage");
+
+/** The storage of an activation. */
+export function makeStorage(lane: Lane, activation: Activation): DurableObjectStorage {
+  return new DurableObjectStorage(lane, activation, MAKER);
+}
+
 const PUT_WITH_TOO_MUCH =
   "put() may only be called with a single key-value pair and optional options as put(key, value, " +
   "options) or with multiple key-value pairs and optional options as put(entries, options)";
 
-function putMany(native: NativeLane, number: number, entries: object, given: unknown[]): void {
-  const options = given[1];
-  if (
-    given.length > 1 &&
-    options !== undefined &&
-    (typeof options !== "object" || given.length > 2)
-  ) {
-    throw new TypeError(PUT_WITH_TOO_MUCH);
-  }
+function wrong(method: string, position: number, type: string): TypeError {
+  return wrongArgument(method, "DurableObjectStorage", position, type);
+}
+
+/** Whether `put` was given entries rather than a key: any object but an array. */
+function isEntries(value: unknown): value is Record<string, unknown> {
+  if (typeof value === "function") return true;
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function encodeAll(entries: Record<string, unknown>): [string, Stored][] {
   const pairs: [string, Stored][] = [];
   for (const [key, value] of Object.entries(entries)) {
     if (value !== undefined) pairs.push([key, encode(value)]);
   }
-  native.kvPutMany(number, pairs, isUnconfirmed(options));
+  return pairs;
 }
 
-function toKey(key: unknown): string {
-  return typeof key === "string" ? key : `${key as string}`;
+function bounds(options: ListOptions): NativeList {
+  const { start, startAfter, end, prefix, limit } = options;
+  return {
+    start: bound(start),
+    startAfter: bound(startAfter),
+    end: bound(end),
+    prefix: bound(prefix),
+    reverse: Boolean(options.reverse),
+    limit: limit === undefined ? undefined : toInt32(limit),
+  };
 }
 
-function bound(key: string | null | undefined): string | null {
-  return key === undefined || key === null ? null : toKey(key);
+function bound(key: unknown): string | undefined {
+  return key === undefined ? undefined : toText(key);
 }
 
-/** The conversion JavaScript interfaces apply to an integer argument. */
-function toInteger(value: unknown): number {
+/** The conversion JavaScript interfaces apply to an argument of 32 bits; what is no number becomes 0. */
+function toInt32(value: unknown): number {
   const number = Math.trunc(Number(value));
-  return Number.isFinite(number) ? number : 0;
+  if (!Number.isFinite(number)) return 0;
+  if (number < INT32_MIN || number > INT32_MAX) {
+    throw new TypeError(`Value out of range. Must be between ${INT32_MIN} and ${INT32_MAX} (inclusive).`);
+  }
+  return number;
 }
 
-function isUnconfirmed(options: unknown): boolean {
-  return (options as PutOptions | undefined | null)?.allowUnconfirmed === true;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
+
+function isUnconfirmed(options: object | null | undefined): boolean {
+  return Boolean((options as PutOptions | null | undefined)?.allowUnconfirmed);
 }
 
 function decodeAll(entries: [string, Stored][]): Map<string, unknown> {

@@ -7,7 +7,12 @@ import type { Lane } from "../lane/lane.js";
 import { isRequest, Request } from "../web/request.js";
 import type { RequestInit } from "../web/request-init.js";
 import { asResponse, type Response } from "../web/response.js";
+import { illegalConstructor, tag, wrongArgument } from "./arguments.js";
 import { type DurableObjectId, idBytes } from "./id.js";
+import { absoluteUrl, checkProtocol, fetchFollowing } from "./redirect.js";
+
+/** Only whoever has this may make a stub. */
+const MAKER = Symbol("maker");
 
 export class DurableObjectStub {
   readonly name: string | undefined;
@@ -18,7 +23,8 @@ export class DurableObjectStub {
   #firstCall = 0;
 
   /** @internal */
-  constructor(lane: Lane, namespace: number, id: DurableObjectId) {
+  constructor(lane: Lane, namespace: number, id: DurableObjectId, maker?: typeof MAKER) {
+    if (maker !== MAKER) throw illegalConstructor();
     this.name = id.name;
     this.id = id;
     this.#lane = lane;
@@ -26,14 +32,30 @@ export class DurableObjectStub {
   }
 
   /** Sends a request to the object. Calls through one stub arrive in order. */
-  fetch(input: unknown, init?: RequestInit): Promise<Response> {
-    let request: Request;
+  fetch(...given: [input: unknown, init?: RequestInit]): Promise<Response> {
     try {
-      request = init === undefined && isRequest(input) ? input : new Request(input, init);
+      const request = this.#request(given);
       if (request.bodyUsed) throw new TypeError(BODY_USED);
+      checkProtocol(request.url);
+      if (request.redirect !== "follow") return this.#send(request);
+      return fetchFollowing(request, (each) => this.#send(each));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #request([input, init, ...rest]: unknown[]): Request {
+    const options = init as RequestInit | null | undefined;
+    if (isRequest(input) && (options === undefined || options === null)) return input;
+    if (input === undefined && rest.length === 0 && init === undefined) {
+      throw wrongArgument("fetch", "Fetcher", 1, "Request or string");
+    }
+    const isMessage = typeof input === "object" && input !== null && "headers" in input;
+    const target = isMessage ? input : absoluteUrl(input, this.#lane.compatibility);
+    return options === null ? new Request(target) : new Request(target, options);
+  }
+
+  #send(request: Request): Promise<Response> {
     const lane = this.#lane;
     const caller = currentContext();
     const target = {
@@ -53,25 +75,37 @@ export class DurableObjectStub {
   }
 }
 
+// The class has another name for users, as in workerd.
+Object.defineProperty(DurableObjectStub, "name", { value: "DurableObject" });
+tag(DurableObjectStub, "DurableObject");
+
+/** A stub for the object with this id; nothing is sent. */
+export function makeStub(lane: Lane, namespace: number, id: DurableObjectId): DurableObjectStub {
+  return new DurableObjectStub(lane, namespace, id, MAKER);
+}
+
 const BODY_USED =
   "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.";
 
+/** A handler's promise resolved to something else. */
 export const NOT_A_RESPONSE =
   "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+/** A handler returned something else. */
+const NOT_A_PROMISE = "Callback returned incorrect type; expected 'Promise'";
 
 /** Runs the object's `fetch` and reports what comes of it. */
 function deliver(lane: Lane, context: Context, call: number, request: Request): void {
   const { activation } = context;
   const fail = (thrown: unknown): void => lane.answer(call, { error: remoteError(thrown) });
-  const succeed = (result: unknown): void => {
+  const succeed = (result: unknown, otherwise: string): void => {
     const response = asResponse(result);
-    if (response === undefined) fail(new TypeError(NOT_A_RESPONSE));
-    else lane.answer(call, { value: response, from: activation });
+    if (response === undefined) fail(new TypeError(otherwise));
+    else lane.answer(call, { value: response, url: request.url, from: activation });
   };
   try {
     const result = handle(activation, request);
-    if (isThenable(result)) result.then(succeed, fail);
-    else succeed(result);
+    if (isThenable(result)) result.then((value) => succeed(value, NOT_A_RESPONSE), fail);
+    else succeed(result, NOT_A_PROMISE);
   } catch (thrown) {
     fail(thrown);
   }

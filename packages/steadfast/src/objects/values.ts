@@ -4,10 +4,15 @@
  * Node's own `v8.serialize` wraps typed arrays in a way only Node reads; the base `Serializer` writes
  * V8's form. A pooled `Buffer` is copied first, or its whole 8 KiB pool would be stored.
  */
-import { Deserializer, Serializer } from "node:v8";
+import { types } from "node:util";
 import type { Stored } from "../binding.js";
-import { DurableObjectId } from "./id.js";
-import { DurableObjectNamespace } from "./namespace.js";
+import {
+  errorProperties,
+  isHostObject,
+  ValueDeserializer,
+  ValueSerializer,
+} from "./host-objects.js";
+import { refuseUnstorable } from "./unstorable.js";
 
 /** The value as the addon takes it: a primitive it encodes itself, or the serialized bytes. */
 export function encode(value: unknown): Stored {
@@ -16,7 +21,7 @@ export function encode(value: unknown): Stored {
     case "boolean":
       return value;
     case "object":
-      return value === null ? null : serialize(storable(value, new Map()));
+      return value === null ? null : serialize(value);
     default:
       return serialize(value);
   }
@@ -28,19 +33,15 @@ export function decode(stored: Stored): unknown {
 }
 
 function serialize(value: unknown): Uint8Array {
-  const serializer = new Serializer();
+  const serializer = new ValueSerializer();
   serializer.writeHeader();
-  try {
-    serializer.writeValue(value);
-  } catch (error) {
-    throw error instanceof Error ? new DOMException(error.message, "DataCloneError") : error;
-  }
+  serializer.writeValue(needsReplacing(value, new Set()) ? replaced(value, serializer) : value);
   return serializer.releaseBuffer();
 }
 
 function deserialize(bytes: Uint8Array): unknown {
   const headered = bytes[0] === HEADER ? bytes : Buffer.concat([HEADER_OF_VERSION_13, bytes]);
-  const deserializer = new Deserializer(headered);
+  const deserializer = new ValueDeserializer(headered);
   deserializer.readHeader();
   return deserializer.readValue();
 }
@@ -48,110 +49,99 @@ function deserialize(bytes: Uint8Array): unknown {
 const HEADER = 0xff;
 const HEADER_OF_VERSION_13 = Uint8Array.of(HEADER, 0x0d);
 
-/**
- * Refuses API objects that cannot be stored, and copies pooled buffers out of their pool. Returns the
- * value itself unless something in it had to be copied.
- */
-function storable(value: object, seen: Map<object, object>): object {
-  const known = seen.get(value);
-  if (known !== undefined) return known;
-  seen.set(value, value);
-  if (ArrayBuffer.isView(value)) return copiedOutOfPool(value);
-  const prototype = Object.getPrototypeOf(value) as object | null;
-  if (prototype === Object.prototype)
-    return storableEntries(value as Record<string, unknown>, seen);
-  if (Array.isArray(value)) return storableItems(value, seen);
-  if (value instanceof Map) return storableMap(value, seen);
-  if (value instanceof Set) return storableSet(value, seen);
-  refuseApiObject(value);
-  return value;
+/** Whether V8 would write something in the value otherwise than workerd. Refuses what cannot be stored. */
+function needsReplacing(value: unknown, seen: Set<object>): boolean {
+  if (typeof value !== "object" || value === null || seen.has(value)) return false;
+  seen.add(value);
+  if (isPooled(value)) return true;
+  if (isHostObject(value)) {
+    refuseUnstorable(value);
+    return true;
+  }
+  let found = false;
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      found = needsReplacing(key, seen) || found;
+      found = needsReplacing(item, seen) || found;
+    }
+  } else if (value instanceof Set) {
+    for (const item of value) found = needsReplacing(item, seen) || found;
+  } else if (isContainer(value)) {
+    for (const key of Object.keys(value)) {
+      found = needsReplacing((value as Record<string, unknown>)[key], seen) || found;
+    }
+  }
+  return found;
 }
 
-function storableItem(item: unknown, seen: Map<object, object>): unknown {
-  return typeof item === "object" && item !== null ? storable(item, seen) : item;
+/** A copy of the value with stand-ins for what V8 would write otherwise; cycles are kept. */
+function replaced(root: unknown, serializer: ValueSerializer): unknown {
+  const copies = new Map<object, object>();
+  const copy = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    const known = copies.get(value);
+    if (known !== undefined) return known;
+    if (isHostObject(value)) {
+      return serializer.standInFor(value, () => copy(errorProperties(value as Error)) as object);
+    }
+    if (isPooled(value)) return remember(copies, value, new Uint8Array(value));
+    return copiedParts(value, copies, copy);
+  };
+  return copy(root);
 }
 
-function storableEntries(value: Record<string, unknown>, seen: Map<object, object>): object {
-  let copy: Record<string, unknown> | undefined;
+function copiedParts(
+  value: object,
+  copies: Map<object, object>,
+  copy: (value: unknown) => unknown,
+): object {
+  if (value instanceof Map) {
+    const map = remember(copies, value, new Map<unknown, unknown>());
+    for (const [key, item] of value) map.set(copy(key), copy(item));
+    return map;
+  }
+  if (value instanceof Set) {
+    const set = remember(copies, value, new Set<unknown>());
+    for (const item of value) set.add(copy(item));
+    return set;
+  }
+  if (!isContainer(value) || !isCopied(value)) return value;
+  const made: object = Array.isArray(value) ? value.slice() : {};
+  remember(copies, value, made);
   for (const key of Object.keys(value)) {
-    const item = value[key];
-    const stored = storableItem(item, seen);
-    if (stored === item) continue;
-    copy ??= { ...value };
-    copy[key] = stored;
+    const item = copy((value as Record<string, unknown>)[key]);
+    Object.defineProperty(made, key, {
+      value: item,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
-  return copy ?? value;
+  return made;
 }
 
-function storableItems(value: unknown[], seen: Map<object, object>): object {
-  let copy: unknown[] | undefined;
-  for (const [at, item] of value.entries()) {
-    const stored = storableItem(item, seen);
-    if (stored === item) continue;
-    copy ??= value.slice();
-    copy[at] = stored;
-  }
-  return copy ?? value;
+function remember<T extends object>(copies: Map<object, object>, value: object, made: T): T {
+  copies.set(value, made);
+  return made;
 }
 
-function storableMap(value: Map<unknown, unknown>, seen: Map<object, object>): object {
-  let changed = false;
-  const copy = new Map<unknown, unknown>();
-  for (const [key, item] of value) {
-    const stored = storableItem(item, seen);
-    changed ||= stored !== item;
-    copy.set(storableItem(key, seen), stored);
-  }
-  return changed ? copy : value;
+/** Whether V8 writes the object as its properties. Refuses objects of the platform that it would empty. */
+function isContainer(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === Object.prototype || prototype === null || Array.isArray(value)) return true;
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) || types.isBoxedPrimitive(value))
+    return false;
+  if (value instanceof Date || value instanceof RegExp || types.isPromise(value)) return false;
+  refuseUnstorable(value);
+  return true;
 }
 
-function storableSet(value: Set<unknown>, seen: Map<object, object>): object {
-  const items = [...value].map((item) => storableItem(item, seen));
-  const changed = items.some((item) => !value.has(item));
-  return changed ? new Set(items) : value;
+/** Whether a copy made of its properties is written as the object itself is. */
+function isCopied(value: object): boolean {
+  if (types.isProxy(value)) return false;
+  return Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
 }
 
-function copiedOutOfPool(view: ArrayBufferView): object {
-  if (Buffer.isBuffer(view) && view.byteLength < view.buffer.byteLength)
-    return new Uint8Array(view);
-  return view;
+function isPooled(value: object): value is Buffer {
+  return Buffer.isBuffer(value) && value.byteLength < value.buffer.byteLength;
 }
-
-/** Objects of the platform whose state V8 cannot see: stored, they would come back empty. */
-function refuseApiObject(value: object): void {
-  const name = apiClassOf(value);
-  if (name === undefined) return;
-  const text =
-    name === "Response" || name === "ReadableStream"
-      ? "ReadableStream can only be serialized for RPC."
-      : `Could not serialize object of type "${name}". This type does not support serialization.`;
-  throw new DOMException(text, "DataCloneError");
-}
-
-function apiClassOf(value: object): string | undefined {
-  if (value instanceof DurableObjectId) return "DurableObjectId";
-  if (value instanceof DurableObjectNamespace) return "DurableObjectNamespace";
-  for (const name of API_CLASSES) {
-    const known: unknown = (globalThis as Record<string, unknown>)[name];
-    if (typeof known === "function" && value instanceof known) return name;
-  }
-  return undefined;
-}
-
-const API_CLASSES = [
-  "Request",
-  "Response",
-  "Headers",
-  "URL",
-  "URLSearchParams",
-  "FormData",
-  "Blob",
-  "ReadableStream",
-  "WritableStream",
-  "TransformStream",
-  "AbortController",
-  "AbortSignal",
-  "WebSocket",
-  "Event",
-  "EventTarget",
-] as const;

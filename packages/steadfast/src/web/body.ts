@@ -42,6 +42,11 @@ export class Body {
     return body;
   }
 
+  /** The content if it can be sent any number of times; `undefined` for a stream. */
+  get plain(): PlainBody | undefined {
+    return this.#plain;
+  }
+
   get used(): boolean {
     return this.#carrier === undefined ? this.#used : this.#carrier.bodyUsed;
   }

@@ -56,6 +56,8 @@ export let requestHeaders: (request: Request) => HeaderList;
 export let rawRequestHeaders: (request: Request) => HeaderList | PackedHeaders;
 /** The body, to send it: `null`, text, bytes, or a stream. The request is used up. */
 export let takeRequestBody: (request: Request) => PlainBody | ByteStream | null;
+/** The body if it can be sent again, `null` if there is none, `undefined` if it is a stream. */
+export let replayableBody: (request: Request) => PlainBody | null | undefined;
 /** The body, still the request's. */
 let bodyOf: (request: Request) => Body | null;
 
@@ -139,6 +141,7 @@ export class Request {
       request.#headers === undefined ? request.#list : listOf(request.#headers);
     takeRequestBody = (request) => request.#body?.take() ?? null;
     bodyOf = (request) => request.#body;
+    replayableBody = (request) => (request.#body === null ? null : request.#body.plain);
   }
 
   get method(): string {

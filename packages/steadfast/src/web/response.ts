@@ -57,6 +57,8 @@ export let asResponse: (value: unknown) => Response | undefined;
 export let responseHeaders: (response: Response) => HeaderList;
 /** The same in whichever form it has now, to pass it on. */
 export let rawResponseHeaders: (response: Response) => HeaderList | PackedHeaders;
+/** Says where the response came from, and whether a redirect led there. */
+export let locateResponse: (response: Response, url: string, redirected: boolean) => Response;
 /** The body, to send it: `null`, text, bytes, or a stream. The response is used up. */
 export let takeResponseBody: (response: Response) => PlainBody | ByteStream | null;
 
@@ -105,6 +107,11 @@ export class Response {
     responseHeaders = (response) => unpack(rawResponseHeaders(response));
     rawResponseHeaders = (response) =>
       response.#headers === undefined ? response.#list : listOf(response.#headers);
+    locateResponse = (response, url, redirected) => {
+      response.#url = url;
+      response.#redirected = redirected;
+      return response;
+    };
     takeResponseBody = (response) => response.#body?.take() ?? null;
   }
 
@@ -116,8 +123,8 @@ export class Response {
 
   static json(data: unknown, init?: ResponseInit): Response {
     const response = new Response(null, init);
-    const text: string | undefined = JSON.stringify(data);
-    if (text !== undefined) response.#setBody(text, JSON_TYPE);
+    // What JSON cannot say becomes the word, as in workerd.
+    response.#setBody(JSON.stringify(data) ?? "undefined", JSON_TYPE);
     return response;
   }
 

@@ -1,0 +1,47 @@
+/** What a worker's compatibility date and flags switch. */
+
+/** The switches this package knows; each is on from its date unless a flag says otherwise. */
+export interface Compatibility {
+  /** `stub.fetch` refuses a URL that is not absolute. */
+  readonly fullUrl: boolean;
+  /** URLs that cannot be parsed are told in the words of the URL standard. */
+  readonly standardUrl: boolean;
+  /** Storage calls with wrong arguments reject instead of throwing. */
+  readonly capturedThrows: boolean;
+}
+
+/** The switches of a worker; without a date, those of the newest. */
+export function compatibilityOf(
+  date: string | undefined,
+  flags: readonly string[] = [],
+): Compatibility {
+  const isOn = ({ from, enable, disable }: Switch): boolean => {
+    if (flags.includes(disable)) return false;
+    return flags.includes(enable) || date === undefined || date >= from;
+  };
+  return {
+    fullUrl: isOn(SWITCHES.fullUrl),
+    standardUrl: isOn(SWITCHES.standardUrl),
+    capturedThrows: isOn(SWITCHES.capturedThrows),
+  };
+}
+
+interface Switch {
+  readonly from: string;
+  readonly enable: string;
+  readonly disable: string;
+}
+
+const SWITCHES = {
+  fullUrl: {
+    from: "2021-11-10",
+    enable: "durable_object_fetch_requires_full_url",
+    disable: "durable_object_fetch_allows_relative_url",
+  },
+  standardUrl: { from: "2024-06-03", enable: "fetch_standard_url", disable: "fetch_legacy_url" },
+  capturedThrows: {
+    from: "2022-10-31",
+    enable: "capture_async_api_throws",
+    disable: "do_not_capture_async_api_throws",
+  },
+} as const satisfies Record<keyof Compatibility, Switch>;
