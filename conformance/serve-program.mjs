@@ -20,6 +20,6 @@ async function serve({ storage, ...program }) {
 
 /** @param {{ token: string, file: string } & Omit<import("steadfast").WorkerDefinition, "module">} settings */
 async function run({ token, file, ...definition }) {
-  await attach(token, { module: await import(pathToFileURL(file).href), ...definition });
+  await attach(token, { module: () => import(pathToFileURL(file).href), ...definition });
   parentPort?.postMessage("ready");
 }

@@ -38,7 +38,6 @@ export default {
     const headers = new Headers({ B: "2", a: "1" });
     headers.append("a", "3");
     log.note("headers", [...headers], headers.get("A"), headers.has("b"), headers.get("missing"));
-    await log.try("bad name", () => headers.set("", "x"));
     await log.try("bad value", () => headers.set("x", "a\0b"));
     await log.try("number value", () => (headers.set("n", 5), headers.get("n")));
     await log.try("trimmed", () => (headers.set("t", "  a  "), headers.get("t")));

@@ -1,6 +1,8 @@
 /** Runs a worker in this thread for a server that was started in this process. */
 import { isMainThread } from "node:worker_threads";
+import { installStructuredClone } from "./globals/clone.js";
 import { gateFetchesOf, installFetch } from "./globals/fetch.js";
+import { installScheduler } from "./globals/scheduler.js";
 import { installTimers } from "./globals/timers.js";
 import { Worker, type WorkerDefinition } from "./lane/worker.js";
 import { installWeb } from "./web/install.js";
@@ -14,7 +16,10 @@ export interface Attached {
   detach(): void;
 }
 
-/** Attaches a worker to the server with this token. Requests reach it from then on. */
+/**
+ * Attaches a worker to the server with this token. Requests reach it from then on; those that come
+ * while its module is being loaded wait.
+ */
 export async function attach(
   token: string | number,
   definition: WorkerDefinition,
@@ -22,6 +27,13 @@ export async function attach(
   installGlobals();
   const worker = new Worker(Number(token), definition);
   const forget = gateFetchesOf(worker.lane);
+  try {
+    await worker.load();
+  } catch (error) {
+    forget();
+    worker.detach();
+    throw error;
+  }
   return {
     worker,
     detach() {
@@ -41,6 +53,8 @@ function installGlobals(): void {
   installWeb(scope);
   installFetch(scope);
   installTimers(scope);
+  installScheduler(scope);
+  installStructuredClone(scope);
   if (!isMainThread) {
     process.on("unhandledRejection", (error) => console.error("uncaught (in promise)", error));
     process.on("uncaughtException", (error) => console.error("uncaught", error));

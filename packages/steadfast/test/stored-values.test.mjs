@@ -60,21 +60,42 @@ test("errors come back with class, own properties and cause", () => {
   const own = copy(Object.assign(new Error("m"), { name: "Own" }));
   assert.deepEqual([own.constructor, own.name, own.message], [Error, "Own", "m"]);
   const many = copy(new AggregateError([new Error("a"), 1], "agg"));
-  assert.deepEqual([many.constructor, many.errors[0].message, many.errors[1]], [AggregateError, "a", 1]);
+  assert.deepEqual(
+    [many.constructor, many.errors[0].message, many.errors[1]],
+    [AggregateError, "a", 1],
+  );
   const exception = copy(new DOMException("m", "AbortError"));
-  assert.deepEqual([exception.constructor, exception.name, exception.code], [DOMException, "AbortError", 20]);
+  assert.deepEqual(
+    [exception.constructor, exception.name, exception.code],
+    [DOMException, "AbortError", 20],
+  );
 });
 
 test("headers and requests come back", () => {
-  const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=é"], ["x-own", "1"]]);
+  const headers = new Headers([
+    ["set-cookie", "a=1"],
+    ["set-cookie", "b=é"],
+    ["x-own", "1"],
+  ]);
   assert.deepEqual([...copy(headers)], [...headers]);
-  const request = copy(new Request("http://x/", { method: "DELETE", headers: { a: "b" }, redirect: "manual" }));
-  assert.deepEqual([request.method, request.url, request.redirect], ["DELETE", "http://x/", "manual"]);
+  const request = copy(
+    new Request("http://x/", { method: "DELETE", headers: { a: "b" }, redirect: "manual" }),
+  );
+  assert.deepEqual(
+    [request.method, request.url, request.redirect],
+    ["DELETE", "http://x/", "manual"],
+  );
   assert.deepEqual([...request.headers], [["a", "b"]]);
 });
 
 test("cycles and shared parts survive beside an object of the platform", () => {
-  const value = { error: new Error("e"), map: new Map(), set: new Set(), list: [1, , 3], bytes: Buffer.from("abc") };
+  const value = {
+    error: new Error("e"),
+    map: new Map(),
+    set: new Set(),
+    list: Object.assign(new Array(3), { 0: 1, 2: 3 }),
+    bytes: Buffer.from("abc"),
+  };
   value.self = value;
   value.map.set("value", value);
   value.set.add(value.error);
@@ -87,7 +108,8 @@ test("cycles and shared parts survive beside an object of the platform", () => {
 });
 
 test("what cannot be stored is refused in workerd's words", () => {
-  const unsupported = (name) => `Could not serialize object of type "${name}". This type does not support serialization.`;
+  const unsupported = (name) =>
+    `Could not serialize object of type "${name}". This type does not support serialization.`;
   const stream = "ReadableStream can only be serialized for RPC.";
   const refused = [
     [new URL("http://x/"), unsupported("URL")],
@@ -104,6 +126,10 @@ test("what cannot be stored is refused in workerd's words", () => {
       assert.throws(() => encode(each), { name: "DataCloneError", message });
     }
   }
-  const throwing = { get a() { throw new RangeError("getter"); } };
+  const throwing = {
+    get a() {
+      throw new RangeError("getter");
+    },
+  };
   assert.throws(() => encode(throwing), { name: "RangeError", message: "getter" });
 });

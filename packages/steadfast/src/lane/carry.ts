@@ -9,10 +9,10 @@ import { wireUrl } from "../objects/redirect.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
 import { type Request, requestFromParts, requestHeaders, takeRequestBody } from "../web/request.js";
 import {
+  locateResponse,
   type Response,
   responseFromParts,
   responseHeaders,
-  locateResponse,
   takeResponseBody,
 } from "../web/response.js";
 import type { Activation } from "./activation.js";

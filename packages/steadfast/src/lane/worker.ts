@@ -31,14 +31,20 @@ export interface DurableObjectBinding {
 
 /** What runs in a thread. */
 export interface WorkerDefinition {
-  /** The worker's module: a default export and classes. */
-  module: Record<string, unknown>;
+  /**
+   * The worker's module: a default export and classes. A function loads it when `env` of
+   * `cloudflare:workers` is there, so that code at the top of the module can use it.
+   */
+  module: Module | (() => Promise<Module>);
   name: string;
   durableObjects: DurableObjectBinding[];
   vars: Record<string, unknown>;
   compatibilityDate?: string;
   compatibilityFlags?: string[];
 }
+
+/** What a module exports. */
+export type Module = Record<string, unknown>;
 
 type ObjectClass = new (ctx: DurableObjectState, env: object) => ObjectInstance;
 type EntryClass = new (ctx: ExecutionContext, env: object) => { fetch?: unknown };
@@ -67,31 +73,45 @@ export class Worker implements LaneHost {
   readonly compatibility: Compatibility;
   readonly env: Record<string, unknown>;
   readonly #definition: WorkerDefinition;
+  /** By namespace number. */
   readonly #classes: ObjectClass[] = [];
+  readonly #numbers = new Map<string, number>();
+  #module: Module | undefined;
+  /** Requests that came before the module was loaded. */
+  #early: Step[] = [];
 
   constructor(serverToken: number, definition: WorkerDefinition) {
     this.#definition = definition;
-    const classes = definition.durableObjects.map((binding) => classOf(definition, binding));
     const { compatibilityDate, compatibilityFlags } = definition;
     this.compatibility = compatibilityOf(compatibilityDate, compatibilityFlags);
     this.lane = new Lane(serverToken, this);
     this.env = { ...definition.vars };
-    const numbers = new Map<string, number>();
-    for (const [at, { binding, uniqueKey }] of definition.durableObjects.entries()) {
-      let number = numbers.get(uniqueKey);
-      if (number === undefined) {
-        number = this.lane.native.addNamespace(uniqueKey);
-        numbers.set(uniqueKey, number);
-        this.#classes[number] = classes[at] as ObjectClass;
-      }
+    for (const { binding, uniqueKey } of definition.durableObjects) {
+      const number = this.#numbers.get(uniqueKey) ?? this.lane.native.addNamespace(uniqueKey);
+      this.#numbers.set(uniqueKey, number);
       this.env[binding] = makeNamespace(this.lane, number);
     }
     Object.assign(importedEnv, this.env);
   }
 
+  /** Loads the module, finds the classes the bindings name, and begins with the requests that wait. */
+  async load(): Promise<void> {
+    const { module: given, durableObjects } = this.#definition;
+    const module = typeof given === "function" ? await (given as () => Promise<Module>)() : given;
+    for (const binding of durableObjects) {
+      this.#classes[this.#numbers.get(binding.uniqueKey) as number] ??= classOf(module, binding);
+    }
+    this.#module = module;
+    for (const step of this.#early.splice(0)) this.#answer(step, module);
+  }
+
   /** Runs the entry worker's handler on a request. */
   handle(request: Request): unknown {
-    const entry = this.#definition.module.default;
+    return this.#handle(request, this.#module ?? {});
+  }
+
+  #handle(request: Request, module: Module): unknown {
+    const entry = module.default;
     const ctx = new ExecutionContext();
     if (typeof entry === "function") {
       const instance = new (entry as EntryClass)(ctx, this.env);
@@ -104,6 +124,11 @@ export class Worker implements LaneHost {
   }
 
   http(step: Step): void {
+    if (this.#module === undefined) this.#early.push(step);
+    else this.#answer(step, this.#module);
+  }
+
+  #answer(step: Step, module: Module): void {
     const [, number, method, url, headers, body] = step as [
       number,
       number,
@@ -123,7 +148,7 @@ export class Worker implements LaneHost {
       else sendResponse(this.lane, number, response);
     };
     try {
-      const result = this.handle(requestFromParts(method, url, headers, source));
+      const result = this.#handle(requestFromParts(method, url, headers, source), module);
       if (isThenable(result)) result.then(succeed, fail);
       else succeed(result);
     } catch (thrown) {
@@ -165,10 +190,10 @@ export class Worker implements LaneHost {
   }
 }
 
-function classOf(definition: WorkerDefinition, binding: DurableObjectBinding): ObjectClass {
-  const found = definition.module[binding.className];
+function classOf(module: Module, binding: DurableObjectBinding): ObjectClass {
+  const found = module[binding.className];
   if (typeof found === "function") return found as ObjectClass;
-  const exported = Object.keys(definition.module).filter((name) => name !== "default");
+  const exported = Object.keys(module).filter((name) => name !== "default");
   throw new SteadfastError(
     "ERR_CLASS_NOT_FOUND",
     `the worker does not export the class "${binding.className}" that the binding "${binding.binding}" names: ` +

@@ -71,8 +71,12 @@ export class DurableObjectNamespace {
   idFromString(...given: unknown[]): DurableObjectId {
     if (!isNamespace(this)) throw illegalInvocation();
     if (given.length === 0) throw wrong("idFromString", 1, "string");
-    const bytes = this.#lane.native.idFromString(this.#number, toText(given[0]));
-    return makeId(bytes, undefined);
+    const text = toText(given[0]);
+    try {
+      return makeId(this.#lane.native.idFromString(this.#number, text), undefined);
+    } catch (error) {
+      throw fromNative(error);
+    }
   }
 
   get(id: DurableObjectId, options?: GetOptions): DurableObjectStub {

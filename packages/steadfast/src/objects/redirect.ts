@@ -1,8 +1,8 @@
 /** What `stub.fetch` does with the URL it is given and with redirects it is answered. */
 import type { Compatibility } from "../compatibility.js";
+import type { PlainBody } from "../web/body.js";
 import { Headers } from "../web/headers.js";
-import { type PlainBody } from "../web/body.js";
-import { replayableBody, Request } from "../web/request.js";
+import { Request, replayableBody } from "../web/request.js";
 import { locateResponse, type Response } from "../web/response.js";
 
 /** The URL to send to, from what user code gave instead of a request. */
@@ -42,7 +42,8 @@ export async function fetchFollowing(
     const body = replayableBody(request);
     const response = await send(request);
     const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
-    if (location === null) return hops === 0 ? response : locateResponse(response, response.url, true);
+    if (location === null)
+      return hops === 0 ? response : locateResponse(response, response.url, true);
     if (!URL.canParse(location, url)) {
       throw new TypeError("Invalid Location header; unable to follow redirect.");
     }

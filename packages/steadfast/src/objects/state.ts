@@ -65,7 +65,8 @@ export class DurableObjectState {
   blockConcurrencyWhile<T>(callback: () => T | Promise<T>): Promise<T> {
     if (!isState(this)) throw illegalInvocation();
     if (typeof callback !== "function") {
-      throw wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
+      const error = wrongArgument("blockConcurrencyWhile", "DurableObjectState", 1, "function");
+      return Promise.reject(error);
     }
     const lane = this.#lane;
     const activation = this.#activation;
@@ -75,11 +76,15 @@ export class DurableObjectState {
     };
     return new Promise<T>((resolve, reject) => {
       const start = (section: number): void => {
+        const inside: Context = { activation, section, depth: context.depth };
         const succeed = (value: T): void => {
-          lane.native.endSection(activation.number, section);
-          resolve(value);
+          // In a turn of its own, so that what the section wrote is committed when its caller goes on.
+          lane.resume(inside, () => {
+            lane.native.endSection(activation.number, section);
+            resolve(value);
+          });
         };
-        runIn({ activation, section, depth: context.depth }, () => {
+        runIn(inside, () => {
           try {
             Promise.resolve(callback()).then(succeed, fail);
           } catch (error) {

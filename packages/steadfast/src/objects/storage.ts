@@ -1,8 +1,16 @@
 /** `ctx.storage`: the asynchronous key-value API. Every call completes within the turn that makes it. */
 import type { NativeLane, NativeList, Stored } from "../binding.js";
+import { fromNative } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import type { Lane } from "../lane/lane.js";
-import { illegalConstructor, illegalInvocation, isOptions, tag, toText, wrongArgument } from "./arguments.js";
+import {
+  illegalConstructor,
+  illegalInvocation,
+  isOptions,
+  tag,
+  toText,
+  wrongArgument,
+} from "./arguments.js";
 import { contextOf } from "./state.js";
 import { decode, encode } from "./values.js";
 
@@ -50,6 +58,7 @@ export class DurableObjectStorage {
   get<T = unknown>(key: string, options?: GetOptions): Promise<T | undefined>;
   get<T = unknown>(keys: string[], options?: GetOptions): Promise<Map<string, T>>;
   get(...given: unknown[]): Promise<unknown> {
+    if (!isStorage(this)) throw illegalInvocation();
     return this.#read((native, number) => {
       const [keys, options] = given;
       if (given.length === 0) throw wrong("get", 1, "string or Array");
@@ -62,6 +71,7 @@ export class DurableObjectStorage {
   put<T>(key: string, value: T, options?: PutOptions): Promise<void>;
   put<T>(entries: Record<string, T>, options?: PutOptions): Promise<void>;
   put(...given: unknown[]): Promise<void> {
+    if (!isStorage(this)) throw illegalInvocation();
     return this.#write((native, number) => {
       const [keyOrEntries, value, options] = given;
       if (given.length === 0) throw wrong("put", 1, "string or object");
@@ -95,6 +105,7 @@ export class DurableObjectStorage {
   }
 
   list<T = unknown>(options?: ListOptions): Promise<Map<string, T>> {
+    if (!isStorage(this)) throw illegalInvocation();
     return this.#read((native, number) => {
       if (!isOptions(options)) throw wrong("list", 1, "ListOptions");
       return decodeAll(native.kvList(number, bounds(options ?? {}))) as Map<string, T>;
@@ -103,6 +114,7 @@ export class DurableObjectStorage {
 
   /** Removes everything the object has stored. */
   deleteAll(options?: PutOptions): Promise<void> {
+    if (!isStorage(this)) throw illegalInvocation();
     return this.#write((native, number) => {
       if (!isOptions(options)) throw wrong("deleteAll", 1, "PutOptions");
       native.kvDeleteAll(number);
@@ -116,13 +128,11 @@ export class DurableObjectStorage {
   }
 
   #write<T>(write: (native: NativeLane, number: number) => T): Promise<T> {
-    if (!isStorage(this)) throw illegalInvocation();
     this.#lane.ensureTurn();
     return this.#read(write);
   }
 
   #read<T>(read: (native: NativeLane, number: number) => T): Promise<T> {
-    if (!isStorage(this)) throw illegalInvocation();
     return this.#captured(() => read(this.#lane.native, this.#activation.number));
   }
 
@@ -132,8 +142,9 @@ export class DurableObjectStorage {
       if (this.#activation.ended !== undefined) throw this.#activation.ended;
       return Promise.resolve(call());
     } catch (error) {
-      if (!this.#lane.compatibility.capturedThrows) throw error;
-      return Promise.reject(error);
+      const told = fromNative(error);
+      if (!this.#lane.compatibility.capturedThrows) throw told;
+      return Promise.reject(told);
     }
   }
 }
@@ -188,7 +199,9 @@ function toInt32(value: unknown): number {
   const number = Math.trunc(Number(value));
   if (!Number.isFinite(number)) return 0;
   if (number < INT32_MIN || number > INT32_MAX) {
-    throw new TypeError(`Value out of range. Must be between ${INT32_MIN} and ${INT32_MAX} (inclusive).`);
+    throw new TypeError(
+      `Value out of range. Must be between ${INT32_MIN} and ${INT32_MAX} (inclusive).`,
+    );
   }
   return number;
 }

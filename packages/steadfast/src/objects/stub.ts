@@ -6,7 +6,7 @@ import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import { isRequest, Request } from "../web/request.js";
 import type { RequestInit } from "../web/request-init.js";
-import { asResponse, type Response } from "../web/response.js";
+import { asResponse, type Response, responseFromParts, responseHeaders } from "../web/response.js";
 import { illegalConstructor, tag, wrongArgument } from "./arguments.js";
 import { type DurableObjectId, idBytes } from "./id.js";
 import { absoluteUrl, checkProtocol, fetchFollowing } from "./redirect.js";
@@ -37,6 +37,7 @@ export class DurableObjectStub {
       const request = this.#request(given);
       if (request.bodyUsed) throw new TypeError(BODY_USED);
       checkProtocol(request.url);
+      if (request.redirect === "error") throw new TypeError(NO_REDIRECT_ERROR);
       if (request.redirect !== "follow") return this.#send(request);
       return fetchFollowing(request, (each) => this.#send(each));
     } catch (error) {
@@ -84,6 +85,9 @@ export function makeStub(lane: Lane, namespace: number, id: DurableObjectId): Du
   return new DurableObjectStub(lane, namespace, id, MAKER);
 }
 
+const NO_REDIRECT_ERROR =
+  'Invalid redirect value, must be one of "follow" or "manual" ("error" won\'t be implemented since it does not ' +
+  'make sense at the edge; use "manual" and check the response status code).';
 const BODY_USED =
   "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.";
 
@@ -99,8 +103,12 @@ function deliver(lane: Lane, context: Context, call: number, request: Request): 
   const fail = (thrown: unknown): void => lane.answer(call, { error: remoteError(thrown) });
   const succeed = (result: unknown, otherwise: string): void => {
     const response = asResponse(result);
-    if (response === undefined) fail(new TypeError(otherwise));
-    else lane.answer(call, { value: response, url: request.url, from: activation });
+    if (response === undefined) {
+      fail(new TypeError(otherwise));
+      return;
+    }
+    const value = request.method === "HEAD" ? withoutBody(response) : response;
+    lane.answer(call, { value, url: request.url, from: activation });
   };
   try {
     const result = handle(activation, request);
@@ -109,6 +117,13 @@ function deliver(lane: Lane, context: Context, call: number, request: Request): 
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+/** The answer to `HEAD`: whatever body the handler gave is not sent. */
+function withoutBody(response: Response): Response {
+  const { status, statusText } = response;
+  void response.body?.cancel();
+  return responseFromParts(status, statusText, responseHeaders(response), null);
 }
 
 function handle(activation: Activation, request: Request): unknown {

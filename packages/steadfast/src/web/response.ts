@@ -235,7 +235,8 @@ export class Response {
   }
 
   #setBody(init: unknown, contentType?: string): void {
-    if (NULL_BODY.has(this.#status) && init !== "") {
+    if (NULL_BODY.has(this.#status)) {
+      if (init === "") return;
       throw new TypeError(
         "Response with null body status (101, 204, 205, or 304) cannot have a body.",
       );

@@ -1,0 +1,28 @@
+/** `structuredClone`, which refuses namespaces, ids, stubs and the objects of `ctx` instead of emptying them. */
+import { refuseUnstorable } from "../objects/unstorable.js";
+
+/** Replaces `structuredClone` in `scope`. */
+export function installStructuredClone(scope: typeof globalThis): void {
+  const platform = scope.structuredClone;
+  const structuredClone = (value: unknown, options?: Parameters<typeof platform>[1]): unknown => {
+    refuseWithin(value, new Set());
+    return platform(value, options);
+  };
+  Object.defineProperty(scope, "structuredClone", {
+    value: structuredClone,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function refuseWithin(value: unknown, seen: Set<object>): void {
+  if (typeof value !== "object" || value === null || seen.has(value)) return;
+  seen.add(value);
+  const name: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
+  if (typeof name === "string") {
+    if (name.startsWith("DurableObject")) refuseUnstorable(value);
+    return;
+  }
+  for (const item of Object.values(value)) refuseWithin(item, seen);
+}
