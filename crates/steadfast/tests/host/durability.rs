@@ -10,29 +10,28 @@ use steadfast::storage::WriteOptions;
 use steadfast::{Error, ErrorKind};
 
 use super::counter::{Counter, UNIQUE_KEY, entry};
-use super::held::{Directory, Valve};
+use super::held::Held;
 use super::{block_on, body, fetch, refusal, request, text};
 
 /// Counters over held commits; tells when an answer has reached the entry.
-fn held() -> (App, Valve, Receiver<()>, Directory) {
-    let valve = Valve::default();
-    let (engine, directory) = valve.engine();
+fn held() -> (App, Held, Receiver<()>) {
+    let held = Held::new();
     let (answered, answers) = mpsc::channel();
     let tell = async move |request: Request, env: Env| {
         let answer = entry(request, env).await;
         answered.send(()).expect("the test listens");
         answer
     };
-    let app = App::builder(engine).object::<Counter>(UNIQUE_KEY).start(tell).expect("an app");
-    (app, valve, answers, directory)
+    let app = App::builder(held.engine()).object::<Counter>(UNIQUE_KEY).start(tell).expect("an app");
+    (app, held, answers)
 }
 
 /// Asks, and notes when the answer leaves.
-fn ask(app: &App, valve: &Valve, path: &str) -> Receiver<Result<String, (ErrorKind, String)>> {
+fn ask(app: &App, held: &Held, path: &str) -> Receiver<Result<String, (ErrorKind, String)>> {
     let (sender, receiver) = mpsc::channel();
-    let valve = valve.clone();
+    let held = held.clone();
     app.fetch_then(request(path), move |answer| {
-        valve.note("answer");
+        held.note("answer");
         let answer = if answer.is_ok() { Ok(body(answer)) } else { Err(refusal(answer)) };
         sender.send(answer).expect("the test waits");
     });
@@ -41,41 +40,40 @@ fn ask(app: &App, valve: &Valve, path: &str) -> Receiver<Result<String, (ErrorKi
 
 #[test]
 fn an_answer_leaves_after_the_writes_it_depends_on_are_durable() {
-    let (app, valve, answers, _directory) = held();
-    let answer = ask(&app, &valve, "/one/count");
+    let (app, held, answers) = held();
+    let answer = ask(&app, &held, "/one/count");
     answers.recv().expect("the entry has the answer");
-    assert_eq!(valve.events(), [""; 0]);
-    valve.open();
+    assert_eq!(held.events(), [""; 0]);
+    held.release();
     assert_eq!(answer.recv().expect("an answer"), Ok("1".into()));
-    assert_eq!(valve.events().first().map(String::as_str), Some("durable"));
-    assert_eq!(valve.events().last().map(String::as_str), Some("answer"));
+    assert_eq!(held.events(), ["released", "answer"]);
 }
 
 #[test]
 fn a_reader_of_what_is_not_durable_waits_for_it_too() {
-    let (app, valve, answers, _directory) = held();
-    let written = ask(&app, &valve, "/one/count");
-    let read = ask(&app, &valve, "/one/read");
+    let (app, held, answers) = held();
+    let written = ask(&app, &held, "/one/count");
+    let read = ask(&app, &held, "/one/read");
     for _ in 0..2 {
         answers.recv().expect("the entry has the answer");
     }
-    assert_eq!(valve.events(), [""; 0]);
-    valve.open();
+    assert_eq!(held.events(), [""; 0]);
+    held.release();
     assert_eq!(written.recv().expect("an answer"), Ok("1".into()));
     assert_eq!(read.recv().expect("an answer"), Ok("1".into()));
 }
 
 #[test]
 fn what_comes_back_after_an_abort_reads_what_was_written_and_waits_for_it() {
-    let (app, valve, answers, _directory) = held();
-    let written = ask(&app, &valve, "/one/count");
+    let (app, held, answers) = held();
+    let written = ask(&app, &held, "/one/count");
     answers.recv().expect("the entry has the answer");
-    let aborted = ask(&app, &valve, "/one/abort");
+    let aborted = ask(&app, &held, "/one/abort");
     answers.recv().expect("the entry has the answer");
-    let read = ask(&app, &valve, "/one/read");
+    let read = ask(&app, &held, "/one/read");
     answers.recv().expect("the entry has the answer");
-    assert_eq!(valve.events(), [""; 0]);
-    valve.open();
+    assert_eq!(held.events(), [""; 0]);
+    held.release();
     assert_eq!(written.recv().expect("an answer"), Ok("1".into()));
     assert_eq!(aborted.recv().expect("an answer"), Err((ErrorKind::Reset, "enough".into())));
     assert_eq!(read.recv().expect("an answer"), Ok("1".into()), "the open turn is gone, the rest is not");
@@ -84,13 +82,13 @@ fn what_comes_back_after_an_abort_reads_what_was_written_and_waits_for_it() {
 /// Tells the world by means of its own.
 struct Teller {
     state: State,
-    valve: Valve,
+    held: Held,
     arrived: Sender<()>,
 }
 
 impl DurableObject for Teller {
     fn new(_: State) -> Result<Self, Error> {
-        Err(Error::new(ErrorKind::Unsupported, "made with a valve"))
+        Err(Error::new(ErrorKind::Unsupported, "made with what holds it back"))
     }
 
     async fn fetch(&self, request: Request) -> Result<Response, Error> {
@@ -110,7 +108,7 @@ impl DurableObject for Teller {
                 assert_eq!(storage.get("known")?, Some(true));
                 self.arrived.send(()).expect("the test listens");
                 self.state.output_gate().await?;
-                self.valve.note("told");
+                self.held.note("told");
             }
             _ => {}
         }
@@ -121,68 +119,65 @@ impl DurableObject for Teller {
 struct Tellers {
     app: App,
     clock: Arc<ManualClock>,
-    valve: Valve,
+    held: Held,
     arrivals: Receiver<()>,
-    _directory: Directory,
 }
 
 fn tellers() -> Tellers {
     let (arrived, arrivals) = mpsc::channel();
-    let (clock, valve) = (Arc::new(ManualClock::new(0)), Valve::default());
-    let (engine, directory) = valve.engine();
-    let of_object = valve.clone();
-    let builder = App::builder(engine).clock(clock.clone()).object_with("test-Teller", move |state| {
-        Ok(Teller { state, valve: of_object.clone(), arrived: arrived.clone() })
+    let (clock, held) = (Arc::new(ManualClock::new(0)), Held::new());
+    let of_object = held.clone();
+    let builder = App::builder(held.engine()).clock(clock.clone()).object_with("test-Teller", move |state| {
+        Ok(Teller { state, held: of_object.clone(), arrived: arrived.clone() })
     });
     let entry = async |request: Request, env: Env| {
         let name = request.uri().path()[..4].to_owned();
         env.namespace::<Teller>()?.get_by_name(&name).fetch(request).await
     };
-    Tellers { app: builder.start(entry).expect("an app"), clock, valve, arrivals, _directory: directory }
+    Tellers { app: builder.start(entry).expect("an app"), clock, held, arrivals }
 }
 
 #[test]
 fn an_object_that_comes_back_tells_nothing_before_it_is_durable() {
-    let Tellers { app, clock, valve, arrivals, _directory } = tellers();
+    let Tellers { app, clock, held, arrivals } = tellers();
     assert_eq!(body(fetch(&app, "/one/write-later")), "done");
     arrivals.recv().expect("it writes after it was answered");
     assert_eq!(body(fetch(&app, "/two/nothing")), "done", "the turn of the write has ended");
     clock.advance(IDLE_EVICTION);
     let told = app.fetch(request("/one/tell"));
     arrivals.recv().expect("it has read what was written before it was evicted");
-    assert_eq!(valve.events(), [""; 0]);
-    valve.open();
+    assert_eq!(held.events(), [""; 0]);
+    held.release();
     assert_eq!(body(block_on(told)), "done");
-    assert_eq!(valve.events(), ["durable", "told"]);
+    assert_eq!(held.events(), ["released", "told"]);
 }
 
 #[test]
 fn an_unconfirmed_write_holds_nothing_back() {
-    let Tellers { app, valve, _directory, .. } = tellers();
+    let Tellers { app, held, .. } = tellers();
     assert_eq!(body(fetch(&app, "/one/write-unconfirmed")), "done");
-    assert_eq!(valve.events(), [""; 0], "answered while the commit was held");
-    valve.open();
+    assert_eq!(held.events(), [""; 0], "answered while the commit was held");
+    held.release();
 }
 
 #[test]
 fn sync_resolves_when_the_write_is_durable() {
-    let (app, valve, _answers, _directory) = held();
-    let answer = ask(&app, &valve, "/one/sync");
-    valve.open();
+    let (app, held, _answers) = held();
+    let answer = ask(&app, &held, "/one/sync");
+    held.release();
     assert_eq!(answer.recv().expect("an answer"), Ok("1".into()));
-    assert_eq!(valve.events().last().map(String::as_str), Some("answer"));
-    assert_eq!(valve.events()[0], "durable");
+    assert_eq!(held.events(), ["released", "answer"]);
 }
 
 #[test]
 fn nothing_leaves_when_a_commit_fails() {
-    let (app, valve, answers, _directory) = held();
-    let written = ask(&app, &valve, "/one/count");
-    let read = ask(&app, &valve, "/one/read");
+    let (app, held, answers) = held();
+    let written = ask(&app, &held, "/one/count");
+    let read = ask(&app, &held, "/one/read");
     for _ in 0..2 {
         answers.recv().expect("the entry has the answer");
     }
-    valve.fail();
+    held.fail();
     for answer in [written, read] {
         let (kind, message) = answer.recv().expect("an answer").expect_err("nothing was durable");
         assert_eq!(
@@ -190,6 +185,6 @@ fn nothing_leaves_when_a_commit_fails() {
             (ErrorKind::Reset, "what this depends on could not be made durable")
         );
     }
-    let later = ask(&app, &valve, "/two/count");
+    let later = ask(&app, &held, "/two/count");
     assert!(later.recv().expect("an answer").is_err(), "the engine accepts nothing more");
 }
