@@ -21,6 +21,11 @@ pub(crate) fn of_storage(error: StorageError) -> Error<String> {
     of_library(error.into())
 }
 
+/// An error of the boundary itself.
+pub(crate) fn of_napi(error: Error) -> Error<String> {
+    plain(error.reason.clone())
+}
+
 /// An error for which there is no better class.
 pub(crate) fn plain(message: impl Into<String>) -> Error<String> {
     Error::new(PLAIN_ERROR.to_owned(), message.into())

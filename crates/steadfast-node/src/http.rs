@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderName, HeaderValue};
+use http::header::{HOST, HeaderName, HeaderValue, InvalidHeaderValue};
 use http::{Response, StatusCode};
-use napi::bindgen_prelude::{Array, BufferSlice, Either3, Null};
+use napi::bindgen_prelude::{BufferSlice, Either3, Null};
 use napi::{Env, Result};
 use napi_derive::napi;
 use steadfast::runtime::Context;
 use steadfast_server::{BodySender, BodyStream, Flow, RequestBody, ResponseBody, body_channel};
 
 use crate::front::{InFlight, Inbound, Incoming};
-use crate::lane::{NativeLane, failure};
-use crate::step::Encoded;
+use crate::lanes::{OpenLane, failure, with_lane};
+use crate::step::{self, Detail, kind};
 
 /// A request that has come, until its response has been handed over.
 #[derive(Default)]
@@ -25,164 +25,156 @@ pub(crate) struct Exchange {
 
 /// What of a request crosses with its step.
 pub(crate) struct Arrived {
-    number: u32,
-    method: String,
-    url: String,
-    headers: http::HeaderMap,
-    body: ArrivedBody,
+    head: String,
+    body: Option<Bytes>,
 }
 
-enum ArrivedBody {
-    None,
-    Full(Bytes),
-    Stream,
-}
-
-impl Arrived {
-    /// Fills an Http step after its kind.
-    pub(crate) fn encode(&self, env: &Env, array: &mut Array<'_>) -> Result<()> {
-        array.set(1, self.number)?;
-        array.set(2, &*self.method)?;
-        array.set(3, &*self.url)?;
-        let mut headers = env.create_array(0)?;
-        let mut at = 0;
-        for (name, value) in &self.headers {
-            headers.set(at, name.as_str())?;
-            headers.set(at + 1, text_of(value))?;
-            at += 2;
-        }
-        array.set(4, headers)?;
-        match &self.body {
-            ArrivedBody::None => array.set(5, Null),
-            ArrivedBody::Full(bytes) => array.set(5, BufferSlice::copy_from(env, bytes)?),
-            ArrivedBody::Stream => array.set(5, true),
-        }
-    }
-}
-
+/// Method, URL and headers of the request given last, joined by newlines, which none of them can hold.
 #[napi]
-impl NativeLane {
-    /// Answers a request. The answer leaves when everything it depends on is durable.
-    #[napi]
-    pub fn respond(
-        &mut self,
-        request: u32,
-        status: u32,
-        headers: Vec<String>,
-        body: Either3<String, &[u8], Null>,
-    ) -> Result<()> {
-        let body = match body {
-            Either3::A(text) => ResponseBody::Full(Bytes::from(text)),
-            Either3::B(bytes) => ResponseBody::Full(Bytes::copy_from_slice(bytes)),
-            Either3::C(_) => ResponseBody::Empty,
-        };
-        let response = response(status, headers, body)?;
-        if let Some(exchange) = self.exchanges.remove(&request) {
-            self.send(exchange.responder, response);
-        }
-        Ok(())
-    }
+pub fn request_head(lane: u32) -> Result<String> {
+    with_lane(lane, |open| match &mut open.detail {
+        Detail::Http(arrived) => std::mem::take(&mut arrived.head),
+        _ => String::new(),
+    })
+}
 
-    /// Answers a request with a body that follows in chunks.
-    #[napi]
-    pub fn respond_stream(&mut self, request: u32, status: u32, headers: Vec<String>) -> Result<()> {
-        let (sender, receiver) = body_channel(RESPONSE_BUFFER_BYTES);
-        let response = response(status, headers, ResponseBody::Stream(receiver))?;
-        let Some(exchange) = self.exchanges.get_mut(&request) else { return Ok(()) };
+/// The body of the request given last.
+#[napi]
+pub fn request_body<'env>(env: &'env Env, lane: u32) -> Result<BufferSlice<'env>> {
+    let body = with_lane(lane, |open| match &mut open.detail {
+        Detail::Http(arrived) => arrived.body.take(),
+        _ => None,
+    })?;
+    BufferSlice::copy_from(env, &*body.unwrap_or_default())
+}
+
+/// Answers a request. The answer leaves when everything it depends on is durable.
+#[napi]
+pub fn respond(
+    lane: u32,
+    request: u32,
+    status: u32,
+    headers: String,
+    body: Either3<String, &[u8], Null>,
+) -> Result<()> {
+    let body = match body {
+        Either3::A(text) => ResponseBody::Full(Bytes::from(text)),
+        Either3::B(bytes) => ResponseBody::Full(Bytes::copy_from_slice(bytes)),
+        Either3::C(_) => ResponseBody::Empty,
+    };
+    let response = response(status, &headers, body)?;
+    with_lane(lane, |open| {
+        if let Some(exchange) = open.exchanges.remove(&request) {
+            open.send(exchange.responder, response);
+        }
+    })
+}
+
+/// Answers a request with a body that follows in chunks.
+#[napi]
+pub fn respond_stream(lane: u32, request: u32, status: u32, headers: String) -> Result<()> {
+    let (sender, receiver) = body_channel(RESPONSE_BUFFER_BYTES);
+    let response = response(status, &headers, ResponseBody::Stream(receiver))?;
+    with_lane(lane, |open| {
+        let Some(exchange) = open.exchanges.get_mut(&request) else { return };
         exchange.response_body = Some(Arc::new(sender));
         let responder = exchange.responder.take();
-        self.send(responder, response);
-        Ok(())
-    }
+        open.send(responder, response);
+    })
+}
 
-    /// Adds a chunk to a body. Returns whether there is room for more; if not, `token` is resumed
-    /// when there is.
-    #[napi]
-    pub fn write_chunk(&mut self, request: u32, chunk: &[u8], token: f64) -> Result<bool> {
-        let Some(sender) = self.exchanges.get(&request).and_then(|exchange| exchange.response_body.clone())
-        else {
-            return Err(failure("the response has ended"));
-        };
+/// Adds a chunk to a body. Returns whether there is room for more; if not, `token` is resumed when
+/// there is.
+#[napi]
+pub fn write_chunk(lane: u32, request: u32, chunk: &[u8], token: f64) -> Result<bool> {
+    with_lane(lane, |open| {
+        let body = open.exchanges.get(&request).and_then(|exchange| exchange.response_body.clone());
+        let sender = body.ok_or_else(|| failure("the response has ended"))?;
         let staged = sender.stage(Bytes::copy_from_slice(chunk));
         let (staged, flow) = staged.map_err(|error| failure(error.to_string()))?;
-        let cut = sender.clone();
-        self.lane.output(
-            Context::Entry,
-            Box::new(move |outcome| match outcome {
-                Ok(()) => staged.release(),
-                Err(_) => drop((staged, cut)),
-            }),
-        );
+        let release = move |outcome: std::result::Result<(), _>| match outcome {
+            Ok(()) => staged.release(),
+            // What is not released is never sent, and the body ends as cut off.
+            Err(_) => drop(staged),
+        };
+        open.lane.output(Context::Entry, Box::new(release));
         if flow == Flow::Open {
             return Ok(true);
         }
-        let mailbox = self.lane.mailbox().clone();
+        let mailbox = open.lane.mailbox().clone();
         let token = token as u64;
-        sender.on_ready(move || {
-            // A lane that has ended has no one waiting for room.
-            drop(mailbox.send(Inbound::Room { token }));
-        });
+        // A lane that has ended has no one waiting for room.
+        sender.on_ready(move || drop(mailbox.send(Inbound::Room { token })));
         Ok(false)
-    }
+    })?
+}
 
-    /// Ends a body.
-    #[napi]
-    pub fn end_stream(&mut self, request: u32) {
-        let Some(sender) = self.exchanges.remove(&request).and_then(|exchange| exchange.response_body) else {
+/// Ends a body.
+#[napi]
+pub fn end_stream(lane: u32, request: u32) -> Result<()> {
+    with_lane(lane, |open| {
+        let Some(sender) = open.exchanges.remove(&request).and_then(|exchange| exchange.response_body) else {
             return;
         };
-        self.lane.output(
-            Context::Entry,
-            Box::new(move |outcome| match (outcome, Arc::try_unwrap(sender)) {
-                (Ok(()), Ok(sender)) => sender.finish(),
-                (_, sender) => drop(sender),
-            }),
-        );
-    }
+        let release = move |outcome: std::result::Result<(), _>| {
+            // Chunks before it have been released or dropped by now, so this is the last reference.
+            if let (Ok(()), Some(sender)) = (outcome, Arc::into_inner(sender)) {
+                sender.finish();
+            }
+        };
+        open.lane.output(Context::Entry, Box::new(release));
+    })
+}
 
-    /// Cuts a body off: the client sees that it is not whole.
-    #[napi]
-    pub fn abort_stream(&mut self, request: u32, message: String) {
-        tracing::warn!(target: "steadfast::lane", message, "a response body failed");
-        self.exchanges.remove(&request);
-    }
+/// Cuts a body off: the client sees that it is not whole.
+#[napi]
+pub fn abort_stream(lane: u32, request: u32, message: String) -> Result<()> {
+    tracing::warn!(target: "steadfast::lane", message, "a response body failed");
+    with_lane(lane, |open| drop(open.exchanges.remove(&request)))
+}
 
-    /// Asks for the next chunk of a request's body.
-    #[napi]
-    pub fn read_body(&mut self, request: u32, token: f64) {
-        let token = token as u64;
-        let mailbox = self.lane.mailbox().clone();
-        match self.exchanges.get_mut(&request).and_then(|exchange| exchange.request_body.take()) {
+/// Asks for the next chunk of a request's body; it comes as a step with `token`.
+#[napi]
+pub fn read_body(lane: u32, request: u32, token: f64) -> Result<()> {
+    let token = token as u64;
+    with_lane(lane, |open| {
+        let mailbox = open.lane.mailbox().clone();
+        let stream = open.exchanges.get_mut(&request).and_then(|exchange| exchange.request_body.take());
+        match stream {
             Some(stream) => stream.pull(move |stream, chunk| {
                 drop(mailbox.send(Inbound::Body { request, token, stream: Some(stream), chunk }));
             }),
             None => drop(mailbox.send(Inbound::Body { request, token, stream: None, chunk: None })),
         }
-    }
-
-    /// Nobody wants the rest of a request's body.
-    #[napi]
-    pub fn cancel_body(&mut self, request: u32) {
-        if let Some(exchange) = self.exchanges.get_mut(&request) {
-            exchange.request_body = None;
-        }
-    }
+    })
 }
 
-impl NativeLane {
+/// Nobody wants the rest of a request's body.
+#[napi]
+pub fn cancel_body(lane: u32, request: u32) -> Result<()> {
+    with_lane(lane, |open| {
+        if let Some(exchange) = open.exchanges.get_mut(&request) {
+            exchange.request_body = None;
+        }
+    })
+}
+
+impl OpenLane {
     /// Turns what another thread has sent into a step.
-    pub(crate) fn take_in(&mut self, message: Inbound) -> Encoded {
-        match message {
-            Inbound::Http(incoming) => Encoded::Http(self.open(*incoming)),
+    pub(crate) fn take_in(&mut self, message: Inbound) -> f64 {
+        let (packed, detail) = match message {
+            Inbound::Http(incoming) => self.open(*incoming),
             Inbound::Body { request, token, stream, chunk } => {
                 if let Some(exchange) = self.exchanges.get_mut(&request) {
                     exchange.request_body = stream;
                 }
-                Encoded::Body(token, chunk)
+                (kind::DETAIL, Detail::Body(token, chunk))
             }
-            Inbound::Room { token } => Encoded::Resume(token, None),
-            Inbound::Detach => Encoded::Detach,
-        }
+            Inbound::Room { token } => (step::packed(kind::RESUME, token), Detail::None),
+            Inbound::Detach => (kind::DETAIL, Detail::Detach),
+        };
+        self.detail = detail;
+        packed
     }
 
     /// Answers what is open when the lane lets go.
@@ -194,22 +186,21 @@ impl NativeLane {
         }
     }
 
-    fn open(&mut self, incoming: Incoming) -> Arrived {
+    fn open(&mut self, incoming: Incoming) -> (f64, Detail) {
         let (parts, body) = incoming.request.into_parts();
         self.last_exchange = self.last_exchange.wrapping_add(1);
         let number = self.last_exchange;
         let mut exchange = Exchange { responder: Some(incoming.responder), ..Exchange::default() };
-        let body = match body {
-            RequestBody::Empty => ArrivedBody::None,
-            RequestBody::Full(bytes) => ArrivedBody::Full(bytes),
+        let (kind, body) = match body {
+            RequestBody::Empty => (kind::HTTP, None),
+            RequestBody::Full(bytes) => (kind::HTTP_WITH_BODY, Some(bytes)),
             RequestBody::Stream(stream) => {
                 exchange.request_body = Some(stream);
-                ArrivedBody::Stream
+                (kind::HTTP_WITH_STREAM, None)
             }
         };
         self.exchanges.insert(number, exchange);
-        let url = url_of(&parts);
-        Arrived { number, method: parts.method.as_str().to_owned(), url, headers: parts.headers, body }
+        (step::packed(kind, u64::from(number)), Detail::Http(Arrived { head: head_of(&parts), body }))
     }
 
     fn send(&mut self, responder: Option<InFlight>, response: Response<ResponseBody>) {
@@ -227,42 +218,56 @@ impl NativeLane {
     }
 }
 
-fn url_of(parts: &http::request::Parts) -> String {
+/// Method, URL, and names and values of headers in turn.
+fn head_of(parts: &http::request::Parts) -> String {
+    let mut head = String::with_capacity(HEAD_BYTES_EXPECTED);
+    head.push_str(parts.method.as_str());
+    head.push('\n');
     if parts.uri.scheme().is_some() {
-        return parts.uri.to_string();
+        head.push_str(&parts.uri.to_string());
+    } else {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        head.push_str("http://");
+        head.push_str(host);
+        head.push_str(parts.uri.path_and_query().map_or("/", |path| path.as_str()));
     }
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let mut url = String::with_capacity("http://".len() + host.len() + path.len());
-    url.push_str("http://");
-    url.push_str(host);
-    url.push_str(path);
-    url
+    for (name, value) in &parts.headers {
+        head.push('\n');
+        head.push_str(name.as_str());
+        head.push('\n');
+        match value.to_str() {
+            Ok(text) => head.push_str(text),
+            // Header values are bytes; the platform reads them as Latin-1.
+            Err(_) => head.extend(value.as_bytes().iter().map(|byte| char::from(*byte))),
+        }
+    }
+    head
 }
 
-/// Header values are bytes; the platform reads them as Latin-1.
-fn text_of(value: &HeaderValue) -> String {
-    match value.to_str() {
-        Ok(text) => text.to_owned(),
-        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
-    }
-}
-
-fn response(status: u32, headers: Vec<String>, body: ResponseBody) -> Result<Response<ResponseBody>> {
+fn response(status: u32, headers: &str, body: ResponseBody) -> Result<Response<ResponseBody>> {
     let mut response = Response::new(body);
     let status = u16::try_from(status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     *response.status_mut() = status.ok_or_else(|| failure("the status is not one of HTTP"))?;
     let map = response.headers_mut();
-    let mut headers = headers.into_iter();
+    let mut headers = headers.split('\n').filter(|_| !headers.is_empty());
     while let (Some(name), Some(value)) = (headers.next(), headers.next()) {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| failure(error.to_string()))?;
-        let bytes: Vec<u8> = value.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
-        let value =
-            HeaderValue::from_maybe_shared(Bytes::from(bytes)).map_err(|error| failure(error.to_string()))?;
+        let value = value_of(value).map_err(|error| failure(error.to_string()))?;
         map.append(name, value);
     }
     Ok(response)
 }
 
+/// A header's value from its Latin-1 text.
+fn value_of(text: &str) -> std::result::Result<HeaderValue, InvalidHeaderValue> {
+    if text.is_ascii() {
+        return HeaderValue::from_str(text);
+    }
+    let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
+    HeaderValue::from_bytes(&bytes)
+}
+
+/// Room for the head of a common request.
+const HEAD_BYTES_EXPECTED: usize = 256;
 /// How much of a body may wait for a slow client.
 const RESPONSE_BUFFER_BYTES: usize = 256 * 1024;

@@ -8,152 +8,127 @@ use napi::bindgen_prelude::{Array, BufferSlice, Either4, Either5, Null, Undefine
 use napi::{Env, Result};
 use napi_derive::napi;
 use steadfast::engine::{Key, Value};
-use steadfast::runtime::ActivationNo;
 use steadfast::storage::{ListOptions, StorageError, Store, WriteOptions};
 
-use crate::error::{of_storage, plain};
-use crate::lane::NativeLane;
+use crate::error::{of_napi, of_storage, plain};
+use crate::lanes::{activation_no, with_lane};
 
 /// A value as JavaScript passes it.
 type Given<'a> = Either4<f64, bool, Null, &'a [u8]>;
 /// A value as JavaScript gets it; undefined when there is none.
 type Stored<'env> = Either5<f64, bool, Null, BufferSlice<'env>, Undefined>;
 
-/// Bounds of a `list()`.
-#[napi(object, object_to_js = false)]
-pub struct NativeList {
-    /// Smallest key.
-    pub start: Option<String>,
-    /// Only keys above it.
-    pub start_after: Option<String>,
-    /// Only keys below it.
-    pub end: Option<String>,
-    /// What keys begin with.
-    pub prefix: Option<String>,
-    /// Largest key first.
-    pub reverse: bool,
-    /// At most so many.
-    pub limit: Option<f64>,
-}
-
+/// The value of a key.
 #[napi]
-impl NativeLane {
-    /// The value of a key.
-    #[napi]
-    pub fn kv_get<'env>(
-        &mut self,
-        env: &'env Env,
-        activation: f64,
-        key: String,
-    ) -> Result<Stored<'env>, String> {
-        let value = self.with(activation, |store| store.get(key.as_bytes()))?;
-        to_js(env, value).map_err(of_napi)
-    }
-
-    /// Key and value of those keys that exist, in order of key.
-    #[napi]
-    pub fn kv_get_many<'env>(
-        &mut self,
-        env: &'env Env,
-        activation: f64,
-        keys: Vec<String>,
-    ) -> Result<Array<'env>, String> {
-        let keys = keys.into_iter().map(Key::from).collect();
-        let entries = self.with(activation, |store| store.get_many(keys))?;
-        entries_to_js(env, entries).map_err(of_napi)
-    }
-
-    /// Writes a key.
-    #[napi]
-    pub fn kv_put(
-        &mut self,
-        activation: f64,
-        key: String,
-        value: Given<'_>,
-        allow_unconfirmed: bool,
-    ) -> Result<(), String> {
-        let value = from_js(value);
-        self.with(activation, |store| store.put(Key::from(key), value, WriteOptions { allow_unconfirmed }))
-    }
-
-    /// Writes several keys, all or none.
-    #[napi]
-    pub fn kv_put_many(
-        &mut self,
-        activation: f64,
-        pairs: Vec<Array<'_>>,
-        allow_unconfirmed: bool,
-    ) -> Result<(), String> {
-        let pairs = pairs.iter().map(pair_from_js).collect::<Result<Vec<_>>>().map_err(of_napi)?;
-        self.with(activation, |store| store.put_many(pairs, WriteOptions { allow_unconfirmed }))
-    }
-
-    /// Deletes a key; whether it existed.
-    #[napi]
-    pub fn kv_delete(
-        &mut self,
-        activation: f64,
-        key: String,
-        allow_unconfirmed: bool,
-    ) -> Result<bool, String> {
-        self.with(activation, |store| store.delete(Key::from(key), WriteOptions { allow_unconfirmed }))
-    }
-
-    /// Deletes several keys; how many existed.
-    #[napi]
-    pub fn kv_delete_many(
-        &mut self,
-        activation: f64,
-        keys: Vec<String>,
-        allow_unconfirmed: bool,
-    ) -> Result<f64, String> {
-        let keys = keys.into_iter().map(Key::from).collect();
-        let deleted =
-            self.with(activation, |store| store.delete_many(keys, WriteOptions { allow_unconfirmed }))?;
-        Ok(deleted as f64)
-    }
-
-    /// Keys and values of a range, in order.
-    #[napi]
-    pub fn kv_list<'env>(
-        &mut self,
-        env: &'env Env,
-        activation: f64,
-        list: NativeList,
-    ) -> Result<Array<'env>, String> {
-        let options = ListOptions {
-            start: list.start.map(Key::from),
-            start_after: list.start_after.map(Key::from),
-            end: list.end.map(Key::from),
-            prefix: list.prefix.map(Key::from),
-            reverse: list.reverse,
-            limit: list.limit.map(|limit| limit as i64),
-        };
-        let entries = self.with(activation, |store| store.list(&options))?;
-        entries_to_js(env, entries).map_err(of_napi)
-    }
-
-    /// Deletes everything.
-    #[napi]
-    pub fn kv_delete_all(&mut self, activation: f64) -> Result<(), String> {
-        self.with(activation, |store| {
-            store.delete_all();
-            Ok(())
-        })
-    }
-
-    fn with<T>(
-        &mut self,
-        activation: f64,
-        use_store: impl FnOnce(&mut Store) -> std::result::Result<T, StorageError>,
-    ) -> Result<T, String> {
-        let used = self.lane.with_store(ActivationNo(activation as u64), use_store);
-        used.ok_or_else(|| plain("the Durable Object is no longer running"))?.map_err(of_storage)
-    }
+pub fn kv_get<'env>(env: &'env Env, lane: u32, activation: f64, key: String) -> Result<Stored<'env>, String> {
+    let value = with_store(lane, activation, |store| store.get(key.as_bytes()))?;
+    to_js(env, value).map_err(of_napi)
 }
 
-fn of_napi(error: napi::Error) -> napi::Error<String> {
-    plain(error.reason.clone())
+/// Key and value of those keys that exist, in order of key.
+#[napi]
+pub fn kv_get_many<'env>(
+    env: &'env Env,
+    lane: u32,
+    activation: f64,
+    keys: Vec<String>,
+) -> Result<Array<'env>, String> {
+    let keys = keys.into_iter().map(Key::from).collect();
+    let entries = with_store(lane, activation, |store| store.get_many(keys))?;
+    entries_to_js(env, entries).map_err(of_napi)
+}
+
+/// Writes a key.
+#[napi]
+pub fn kv_put(
+    lane: u32,
+    activation: f64,
+    key: String,
+    value: Given<'_>,
+    allow_unconfirmed: bool,
+) -> Result<(), String> {
+    let value = from_js(value);
+    let options = WriteOptions { allow_unconfirmed };
+    with_store(lane, activation, |store| store.put(Key::from(key), value, options))
+}
+
+/// Writes several keys, all or none.
+#[napi]
+pub fn kv_put_many(
+    lane: u32,
+    activation: f64,
+    pairs: Vec<Array<'_>>,
+    allow_unconfirmed: bool,
+) -> Result<(), String> {
+    let pairs = pairs.iter().map(pair_from_js).collect::<Result<Vec<_>>>().map_err(of_napi)?;
+    let options = WriteOptions { allow_unconfirmed };
+    with_store(lane, activation, |store| store.put_many(pairs, options))
+}
+
+/// Deletes a key; whether it existed.
+#[napi]
+pub fn kv_delete(lane: u32, activation: f64, key: String, allow_unconfirmed: bool) -> Result<bool, String> {
+    let options = WriteOptions { allow_unconfirmed };
+    with_store(lane, activation, |store| store.delete(Key::from(key), options))
+}
+
+/// Deletes several keys; how many existed.
+#[napi]
+pub fn kv_delete_many(
+    lane: u32,
+    activation: f64,
+    keys: Vec<String>,
+    allow_unconfirmed: bool,
+) -> Result<f64, String> {
+    let keys = keys.into_iter().map(Key::from).collect();
+    let options = WriteOptions { allow_unconfirmed };
+    let deleted = with_store(lane, activation, |store| store.delete_many(keys, options))?;
+    Ok(deleted as f64)
+}
+
+/// Keys and values of a range, in order.
+#[napi]
+#[expect(clippy::too_many_arguments, reason = "an object with these fields costs several times as much")]
+pub fn kv_list<'env>(
+    env: &'env Env,
+    lane: u32,
+    activation: f64,
+    start: Option<String>,
+    start_after: Option<String>,
+    end: Option<String>,
+    prefix: Option<String>,
+    reverse: bool,
+    limit: Option<f64>,
+) -> Result<Array<'env>, String> {
+    let options = ListOptions {
+        start: start.map(Key::from),
+        start_after: start_after.map(Key::from),
+        end: end.map(Key::from),
+        prefix: prefix.map(Key::from),
+        reverse,
+        limit: limit.map(|limit| limit as i64),
+    };
+    let entries = with_store(lane, activation, |store| store.list(&options))?;
+    entries_to_js(env, entries).map_err(of_napi)
+}
+
+/// Deletes everything.
+#[napi]
+pub fn kv_delete_all(lane: u32, activation: f64) -> Result<(), String> {
+    with_store(lane, activation, |store| {
+        store.delete_all();
+        Ok(())
+    })
+}
+
+fn with_store<T>(
+    lane: u32,
+    activation: f64,
+    use_store: impl FnOnce(&mut Store) -> std::result::Result<T, StorageError>,
+) -> Result<T, String> {
+    let used = with_lane(lane, |open| open.lane.with_store(activation_no(activation), use_store));
+    let used = used.map_err(of_napi)?;
+    used.ok_or_else(|| plain("the Durable Object is no longer running"))?.map_err(of_storage)
 }
 
 fn pair_from_js(pair: &Array<'_>) -> Result<(Key, Value)> {

@@ -1,14 +1,14 @@
 //! The runtime for Node: converts, calls, converts back. Decisions are the library's.
 //!
-//! Two classes cross: [`server::NativeServer`], which owns an engine and a listener, and
-//! [`lane::NativeLane`], which runs the objects of one thread. They may live in different threads of
-//! a process and find each other through [`registry`].
+//! Two things cross: the class [`server::NativeServer`], which owns an engine and a listener, and the
+//! lane functions of [`lanes`], [`kv`] and [`http`], which run the objects of one thread. They may live
+//! in different threads of a process and find each other through [`registry`].
 
 mod error;
 mod front;
 mod http;
 mod kv;
-mod lane;
+mod lanes;
 mod registry;
 mod server;
 mod step;

@@ -1,97 +1,149 @@
-//! Steps as JavaScript gets them: an array whose first element says which. `StepKind` in the
-//! package's `binding.ts` lists them.
+//! Steps as JavaScript gets them: one number, its kind plus 16 times its own number, and a detail it
+//! may ask for. `StepKind` in the package's `binding.ts` lists the kinds.
 
 use napi::bindgen_prelude::{Array, BufferSlice, Null};
 use napi::{Env, Result};
 use steadfast::engine::Poisoned;
-use steadfast::runtime::{ActivationNo, CallNo, Ended, ResetReason, SectionNo, Target};
+use steadfast::runtime::{ActivationNo, Ended, ResetReason, SectionNo, Step, Target};
 use steadfast_server::Chunk;
 
+use crate::front::Inbound;
 use crate::http::Arrived;
 
-/// A step about to cross.
-pub(crate) enum Encoded {
+/// The kinds JavaScript tells apart by the number alone.
+pub(crate) mod kind {
+    /// A request without a body; its number. Asks for `requestHead`.
+    pub(crate) const HTTP: f64 = 1.0;
+    /// A request whose body has come with it. Asks for `requestBody` too.
+    pub(crate) const HTTP_WITH_BODY: f64 = 2.0;
+    /// A request whose body is a stream.
+    pub(crate) const HTTP_WITH_STREAM: f64 = 3.0;
+    /// A call to deliver. Asks for `stepActivation`.
+    pub(crate) const DELIVER: f64 = 4.0;
+    /// A call that was answered.
+    pub(crate) const REPLY: f64 = 5.0;
+    /// A token whose wait is over.
+    pub(crate) const RESUME: f64 = 6.0;
+    /// Anything else. Asks for `stepDetail`.
+    pub(crate) const DETAIL: f64 = 7.0;
+    /// Kinds are below this.
+    pub(crate) const COUNT: f64 = 16.0;
+}
+
+/// What JavaScript may ask about the step it was given.
+#[derive(Default)]
+pub(crate) enum Detail {
+    #[default]
+    None,
     Http(Arrived),
+    Activation(ActivationNo),
     Construct(ActivationNo, Target),
-    Deliver(ActivationNo, CallNo),
-    Reply(CallNo),
-    ReplyError(CallNo, ResetReason),
+    ReplyError(u64, ResetReason),
     Section(ActivationNo, SectionNo),
-    Resume(u64, Option<Poisoned>),
+    ResumeError(u64, Poisoned),
     End(ActivationNo, Ended),
     Body(u64, Chunk),
     Detach,
 }
 
-/// Makes the array.
-pub(crate) fn encode<'env>(env: &'env Env, step: Encoded) -> Result<Array<'env>> {
-    let mut array = env.create_array(0)?;
+/// A step of the lane as a number and a detail.
+pub(crate) fn pack(step: Step<Inbound>) -> (f64, Detail) {
     match step {
-        Encoded::Http(arrived) => {
-            array.set(0, 0)?;
-            arrived.encode(env, &mut array)?;
-        }
-        Encoded::Construct(activation, target) => {
-            array.set(0, 1)?;
-            array.set(1, activation.0 as f64)?;
-            array.set(2, target.namespace.0)?;
-            array.set(3, BufferSlice::copy_from(env, &target.id)?)?;
-            if let Some(name) = &target.name {
-                array.set(4, &**name)?;
-            }
-        }
-        Encoded::Deliver(activation, call) => {
-            array.set(0, 2)?;
-            array.set(1, activation.0 as f64)?;
-            array.set(2, call as f64)?;
-        }
-        Encoded::Reply(call) => {
-            array.set(0, 3)?;
-            array.set(1, call as f64)?;
-        }
-        Encoded::ReplyError(call, reason) => {
-            array.set(0, 4)?;
-            array.set(1, call as f64)?;
-            set_reason(&mut array, 2, &reason)?;
-        }
-        Encoded::Section(activation, section) => {
-            array.set(0, 5)?;
-            array.set(1, activation.0 as f64)?;
-            array.set(2, section.0)?;
-        }
-        Encoded::Resume(token, failure) => {
-            array.set(0, 6)?;
-            array.set(1, token as f64)?;
-            if let Some(cause) = failure {
-                array.set(2, cause.to_string())?;
-            }
-        }
-        Encoded::End(activation, reason) => {
-            array.set(0, 7)?;
-            array.set(1, activation.0 as f64)?;
-            if let Ended::Reset(reason) = reason {
-                set_reason(&mut array, 2, &reason)?;
-            }
-        }
-        Encoded::Body(token, chunk) => {
-            array.set(0, 8)?;
-            array.set(1, token as f64)?;
-            match chunk {
-                Some(Ok(bytes)) => array.set(2, BufferSlice::copy_from(env, &bytes)?)?,
-                Some(Err(error)) => {
-                    array.set(2, Null)?;
-                    array.set(3, error.to_string())?;
-                }
-                None => array.set(2, Null)?,
-            }
-        }
-        Encoded::Detach => array.set(0, 9)?,
+        Step::Deliver { activation, call } => (packed(kind::DELIVER, call), Detail::Activation(activation)),
+        Step::Reply { call, outcome: Ok(()) } => (packed(kind::REPLY, call), Detail::None),
+        Step::Resume { token, outcome: Ok(()) } => (packed(kind::RESUME, token), Detail::None),
+        Step::Construct { activation, target } => (kind::DETAIL, Detail::Construct(activation, target)),
+        Step::Reply { call, outcome: Err(reason) } => (kind::DETAIL, Detail::ReplyError(call, reason)),
+        Step::Section { activation, section } => (kind::DETAIL, Detail::Section(activation, section)),
+        Step::Resume { token, outcome: Err(cause) } => (kind::DETAIL, Detail::ResumeError(token, cause)),
+        Step::End { activation, reason } => (kind::DETAIL, Detail::End(activation, reason)),
+        Step::Host(_) => unreachable!("messages of the host are taken in before"),
     }
-    Ok(array)
 }
 
-fn set_reason(array: &mut Array<'_>, at: u32, reason: &ResetReason) -> Result<()> {
-    array.set(at, &*reason.class)?;
-    array.set(at + 1, &*reason.message)?;
-    array.set(at + 2, reason.overloaded)
+/// A kind and a number as one; exact to 2^49 steps of a kind.
+pub(crate) fn packed(kind: f64, number: u64) -> f64 {
+    kind + kind::COUNT * number as f64
+}
+
+impl Detail {
+    /// The activation the step is for.
+    pub(crate) fn activation(&self) -> f64 {
+        match self {
+            Self::Activation(activation) => activation.0 as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// Kind by name, then the fields.
+    pub(crate) fn encode(self, env: &Env) -> Result<Array<'_>> {
+        let mut array = env.create_array(0)?;
+        match self {
+            Self::None | Self::Http(_) | Self::Activation(_) => array.set(0, "none")?,
+            Self::Construct(activation, target) => {
+                array.set(0, "construct")?;
+                array.set(1, activation.0 as f64)?;
+                array.set(2, target.namespace.0)?;
+                array.set(3, hex(&target.id))?;
+                if let Some(name) = &target.name {
+                    array.set(4, &**name)?;
+                }
+            }
+            Self::ReplyError(call, reason) => {
+                array.set(0, "replyError")?;
+                array.set(1, call as f64)?;
+                set_reason(&mut array, &reason)?;
+            }
+            Self::Section(activation, section) => {
+                array.set(0, "section")?;
+                array.set(1, activation.0 as f64)?;
+                array.set(2, section.0)?;
+            }
+            Self::ResumeError(token, cause) => {
+                array.set(0, "resumeError")?;
+                array.set(1, token as f64)?;
+                array.set(2, cause.to_string())?;
+            }
+            Self::End(activation, reason) => {
+                array.set(0, "end")?;
+                array.set(1, activation.0 as f64)?;
+                if let Ended::Reset(reason) = reason {
+                    set_reason(&mut array, &reason)?;
+                }
+            }
+            Self::Body(token, chunk) => {
+                array.set(0, "body")?;
+                array.set(1, token as f64)?;
+                set_chunk(env, &mut array, chunk)?;
+            }
+            Self::Detach => array.set(0, "detach")?,
+        }
+        Ok(array)
+    }
+}
+
+fn set_reason(array: &mut Array<'_>, reason: &ResetReason) -> Result<()> {
+    array.set(2, &*reason.class)?;
+    array.set(3, &*reason.message)?;
+    array.set(4, reason.overloaded)
+}
+
+fn set_chunk(env: &Env, array: &mut Array<'_>, chunk: Chunk) -> Result<()> {
+    match chunk {
+        Some(Ok(bytes)) => array.set(2, BufferSlice::copy_from(env, &bytes)?),
+        Some(Err(error)) => {
+            array.set(2, Null)?;
+            array.set(3, error.to_string())
+        }
+        None => array.set(2, Null),
+    }
+}
+
+fn hex(id: &[u8]) -> String {
+    use std::fmt::Write;
+    id.iter().fold(String::with_capacity(2 * id.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -6,7 +6,7 @@ use napi_derive::napi;
 use steadfast::engine::Engine;
 use steadfast::engine::testing::HeldBack;
 
-use crate::lane::failure;
+use crate::lanes::failure;
 
 static LAST: Mutex<Option<Arc<HeldBack>>> = Mutex::new(None);
 

@@ -2,6 +2,7 @@
 import { type Attached, attach } from "./attach.js";
 import type { NativeServer } from "./binding.js";
 import { SteadfastError } from "./errors.js";
+import { runIn } from "./lane/context.js";
 import { gatedResponse } from "./lane/gated.js";
 import { NOT_A_RESPONSE } from "./objects/stub.js";
 import { openServer, stopServer } from "./server.js";
@@ -80,7 +81,7 @@ export class Steadfast {
     const result = await new Promise<unknown>((resolve, reject) => {
       worker.lane.resume(undefined, () => {
         try {
-          resolve(worker.handle(request));
+          resolve(runIn(undefined, () => worker.handle(request)));
         } catch (error) {
           reject(error);
         }

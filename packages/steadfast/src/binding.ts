@@ -10,32 +10,37 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A step of the lane; the first element says which. See {@link StepKind}. */
-export type Step = readonly [kind: number, ...fields: unknown[]];
+/** A step is one number: its kind plus {@link STEP_KINDS} times its own number. */
+export const STEP_KINDS = 16;
 
-/** The first element of a {@link Step}, with the fields that follow. */
+/** The kinds of steps a number alone tells apart. */
 export const StepKind = {
-  /** request number, method, URL, flat header list, body (bytes, `true` for a stream, or `null`) */
-  Http: 0,
-  /** activation, namespace, id bytes, name or `undefined` */
-  Construct: 1,
-  /** activation, call */
-  Deliver: 2,
-  /** call */
-  Reply: 3,
-  /** call, error class, message, overloaded */
-  ReplyError: 4,
-  /** activation, section */
-  Section: 5,
-  /** token, message of the failure or `undefined` */
+  /** A request without a body. */
+  Http: 1,
+  /** A request whose body has come with it. */
+  HttpWithBody: 2,
+  /** A request whose body is a stream. */
+  HttpWithStream: 3,
+  /** A call to deliver to `stepActivation`. */
+  Deliver: 4,
+  /** A call that was answered. */
+  Reply: 5,
+  /** A token whose wait is over. */
   Resume: 6,
-  /** activation, and for a reset: class, message, overloaded */
-  End: 7,
-  /** token, chunk (`null` at the end), message of a failure or `undefined` */
-  Body: 8,
-  /** The server asks the lane to let go of its objects. */
-  Detach: 9,
+  /** Anything else: see {@link StepDetail}. */
+  Detail: 7,
 } as const;
+
+/** The steps that are too rare to be packed. */
+export type StepDetail =
+  | ["construct", activation: number, namespace: number, id: string, name?: string]
+  | ["replyError", call: number, errorClass: string, message: string, overloaded: boolean]
+  | ["section", activation: number, section: number]
+  | ["resumeError", token: number, message: string]
+  | ["end", activation: number, errorClass?: string, message?: string, overloaded?: boolean]
+  | ["body", token: number, chunk: Uint8Array | null, failure?: string]
+  | ["detach"]
+  | ["none"];
 
 /** Why a call was not made: class, message, whether the object was reset, whether to back off. */
 export type Refusal = readonly [
@@ -48,32 +53,39 @@ export type Refusal = readonly [
 /** A stored value: a primitive the addon decoded itself, or the serialized bytes. */
 export type Stored = number | boolean | null | Uint8Array | undefined;
 
-/** Bounds of a `list()`; `undefined` for none. */
-export interface NativeList {
-  start: string | undefined;
-  startAfter: string | undefined;
-  end: string | undefined;
-  prefix: string | undefined;
-  reverse: boolean;
-  limit: number | undefined;
-}
+/** Bounds of a `list()`; `null` for none. */
+export type ListBounds = [
+  start: string | null,
+  startAfter: string | null,
+  end: string | null,
+  prefix: string | null,
+  reverse: boolean,
+  limit: number | null,
+];
 
+/** The functions of one lane. */
 export interface NativeLane {
   addNamespace(uniqueKey: string): number;
-  idFromName(namespace: number, name: string): Uint8Array;
-  uniqueId(namespace: number): Uint8Array;
-  idFromString(namespace: number, text: string): Uint8Array;
+  /** Ids cross as 64 hex digits. */
+  idFromName(namespace: number, name: string): string;
+  uniqueId(namespace: number): string;
+  idFromString(namespace: number, text: string): string;
 
   receive(): void;
-  /** Ends the turn and begins the next; `undefined` when there is nothing to do. */
-  advance(): Step | undefined;
+  /** Ends the turn and begins the next: a packed step, 0 when there is nothing to do. */
+  advance(): number;
+  stepActivation(): number;
+  stepDetail(): StepDetail;
+  /** Method, URL and headers of the request given last, joined by newlines. */
+  requestHead(): string;
+  requestBody(): Uint8Array;
 
   call(
     activation: number,
     section: number,
     depth: number,
     namespace: number,
-    id: Uint8Array,
+    id: string,
     name: string | undefined,
     firstCall: number,
   ): number | Refusal;
@@ -96,16 +108,11 @@ export interface NativeLane {
   kvPutMany(activation: number, pairs: [string, Stored][], allowUnconfirmed: boolean): void;
   kvDelete(activation: number, key: string, allowUnconfirmed: boolean): boolean;
   kvDeleteMany(activation: number, keys: string[], allowUnconfirmed: boolean): number;
-  kvList(activation: number, list: NativeList): [string, Stored][];
+  kvList(activation: number, ...bounds: ListBounds): [string, Stored][];
   kvDeleteAll(activation: number): void;
 
-  respond(
-    request: number,
-    status: number,
-    headers: string[],
-    body: string | Uint8Array | null,
-  ): void;
-  respondStream(request: number, status: number, headers: string[]): void;
+  respond(request: number, status: number, headers: string, body: string | Uint8Array | null): void;
+  respondStream(request: number, status: number, headers: string): void;
   /** Whether there is room for more; if not, `token` is resumed when there is. */
   writeChunk(request: number, chunk: Uint8Array, token: number): boolean;
   endStream(request: number): void;
@@ -126,8 +133,15 @@ export interface NativeServer {
   stop(drainMs: number, done: (failure: string | null) => void): void;
 }
 
-export interface Binding {
-  NativeLane: new (token: number, wake: () => void) => NativeLane;
+/** Every function of a lane takes the lane's number first. */
+type Numbered<T> = {
+  [K in keyof T]: T[K] extends (...args: infer Args) => infer Result
+    ? (lane: number, ...args: Args) => Result
+    : never;
+};
+
+export interface Binding extends Numbered<NativeLane> {
+  openLane(token: number, wake: () => void): number;
   /** `directory` is `null` for memory. */
   openServer(directory: string | null, idleEvictionMs: number | null): NativeServer;
 }
@@ -152,3 +166,56 @@ function load(): Binding {
 }
 
 export const binding: Binding = load();
+
+/** Opens a lane of this thread: its functions, bound to its number. */
+export function openLane(token: number, wake: () => void): NativeLane {
+  const lane = binding.openLane(token, wake);
+  const bound: Record<string, unknown> = {};
+  for (const name of LANE_FUNCTIONS) {
+    const native = binding[name] as (...args: unknown[]) => unknown;
+    bound[name] = native.bind(undefined, lane);
+  }
+  return bound as unknown as NativeLane;
+}
+
+const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
+  "addNamespace",
+  "idFromName",
+  "uniqueId",
+  "idFromString",
+  "receive",
+  "advance",
+  "stepActivation",
+  "stepDetail",
+  "requestHead",
+  "requestBody",
+  "call",
+  "reply",
+  "constructed",
+  "openSection",
+  "endSection",
+  "reset",
+  "evict",
+  "beginActivity",
+  "endActivity",
+  "outputWait",
+  "syncWait",
+  "resume",
+  "cross",
+  "kvGet",
+  "kvGetMany",
+  "kvPut",
+  "kvPutMany",
+  "kvDelete",
+  "kvDeleteMany",
+  "kvList",
+  "kvDeleteAll",
+  "respond",
+  "respondStream",
+  "writeChunk",
+  "endStream",
+  "abortStream",
+  "readBody",
+  "cancelBody",
+  "detach",
+];

@@ -40,7 +40,7 @@ export class Server {
       const port = withCodes(() => native.listen(options.host, options.port));
       return new Server(native, port);
     } catch (error) {
-      await new Promise<void>((resolve) => native.stop(0, () => resolve()));
+      await stopServer(native, 0);
       throw error;
     }
   }
@@ -56,6 +56,9 @@ export class Server {
   }
 }
 
+/** Servers that were not stopped: they run on, whether or not anyone refers to them. */
+const running = new Set<NativeServer>();
+
 /** Opens the data without listening. */
 export function openServer(
   options: Pick<ServerOptions, "storage" | "onAccess" | "onFailure" | "idleEvictionMs">,
@@ -69,6 +72,7 @@ export function openServer(
     );
   }
   if (onFailure !== undefined) native.onFailure(onFailure);
+  running.add(native);
   return native;
 }
 
@@ -76,6 +80,7 @@ export function openServer(
 export function stopServer(native: NativeServer, drainMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     native.stop(drainMs, (failure) => {
+      running.delete(native);
       if (failure === null) resolve();
       else reject(new SteadfastError("ERR_FAILED", failure));
     });

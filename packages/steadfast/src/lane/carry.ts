@@ -7,12 +7,17 @@ import { STATUS_CODES } from "node:http";
 import { ReadableStream } from "node:stream/web";
 import { wireUrl } from "../objects/redirect.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
-import { type Request, requestFromParts, requestHeaders, takeRequestBody } from "../web/request.js";
+import {
+  type Request,
+  rawRequestHeaders,
+  requestFromParts,
+  takeRequestBody,
+} from "../web/request.js";
 import {
   locateResponse,
   type Response,
+  rawResponseHeaders,
   responseFromParts,
-  responseHeaders,
   takeResponseBody,
 } from "../web/response.js";
 import type { Activation } from "./activation.js";
@@ -28,7 +33,7 @@ export function carryRequest(
 ): Request {
   const body = carryBody(lane, takeRequestBody(request), from?.activation, to);
   const url = wireUrl(request.url);
-  return requestFromParts(request.method, url, requestHeaders(request), body);
+  return requestFromParts(request.method, url, rawRequestHeaders(request), body);
 }
 
 /** The response as the caller sees it; `url` is what the request asked for. */
@@ -42,7 +47,7 @@ export function carryResponse(
   const body = carryBody(lane, takeResponseBody(response), from, to);
   const { status } = response;
   const statusText = response.statusText || (STATUS_CODES[status] ?? "");
-  const carried = responseFromParts(status, statusText, responseHeaders(response), body);
+  const carried = responseFromParts(status, statusText, rawResponseHeaders(response), body);
   return locateResponse(carried, url, false);
 }
 

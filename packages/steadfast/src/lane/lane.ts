@@ -6,13 +6,13 @@
  * written and hands out the next step. So two deliveries never share a turn. After a bounded number
  * of turns the lane lets timers and I/O of the thread run.
  */
-import { binding, type NativeLane, type Step, StepKind } from "../binding.js";
+import { type NativeLane, openLane, STEP_KINDS, type StepDetail, StepKind } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
 import type { Response } from "../web/response.js";
 import type { Activation } from "./activation.js";
-import { type Context, currentContext } from "./context.js";
-import { clearInterval, nextTick, queueMicrotask, setImmediate, setInterval } from "./hops.js";
+import { type Context, currentContext, runIn } from "./context.js";
+import { clearInterval, nextTick, setImmediate, setInterval } from "./hops.js";
 import { bodyArrived } from "./wire.js";
 
 /** A call this thread's code has made to an object. */
@@ -27,15 +27,11 @@ export interface PendingCall {
 
 /** What the lane delegates: the entry worker's side and the making of objects. */
 export interface LaneHost {
-  http(step: Step): void;
+  /** A request has come. */
+  http(request: number, kind: number): void;
   /** Makes the instance; throws what the constructor throws. */
   construct(activation: Activation): void;
-  activation(
-    number: number,
-    namespace: number,
-    id: Uint8Array,
-    name: string | undefined,
-  ): Activation;
+  activation(number: number, namespace: number, id: string, name: string | undefined): Activation;
   /** How the answer of one context looks from another. */
   carry(response: Response, url: string, from: Activation, to: Context | undefined): Response;
   /** What the worker's compatibility date switches. */
@@ -52,6 +48,9 @@ const TURNS_PER_MACROTASK_MAX = 128;
 
 /** As long as a timer can be; it does nothing but exist. */
 const KEEP_ALIVE_MS = 2 ** 31 - 1;
+
+/** A reaction of it is the cheapest microtask. */
+const RESOLVED = Promise.resolve();
 
 export class Lane {
   readonly native: NativeLane;
@@ -70,19 +69,19 @@ export class Lane {
   constructor(serverToken: number, host: LaneHost) {
     this.#host = host;
     this.compatibility = host.compatibility;
-    this.native = new binding.NativeLane(serverToken, () => this.#wake());
+    this.native = openLane(serverToken, () => this.#wake());
   }
 
   /** Makes sure the turn that is running ends: call before anything it must submit. */
   ensureTurn(): void {
     if (this.#turnOpen) return;
     this.#turnOpen = true;
-    queueMicrotask(this.#afterMicrotasks);
+    void RESOLVED.then(this.#afterMicrotasks);
   }
 
   /** Queues a call; its answer settles the promise in the caller's turn. */
   call(
-    target: { namespace: number; id: Uint8Array; name: string | undefined; firstCall: number },
+    target: { namespace: number; id: string; name: string | undefined; firstCall: number },
     deliver: PendingCall["deliver"],
   ): { call: number; answer: Promise<Response> } {
     const context = currentContext();
@@ -207,75 +206,71 @@ export class Lane {
       return;
     }
     const step = this.native.advance();
-    if (step === undefined) {
+    if (step === 0) {
       this.#turnOpen = false;
       return;
     }
-    queueMicrotask(this.#afterMicrotasks);
-    this.#perform(step);
+    void RESOLVED.then(this.#afterMicrotasks);
+    const kind = step % STEP_KINDS;
+    this.#perform(kind, (step - kind) / STEP_KINDS);
   };
 
-  #perform(step: Step): void {
-    switch (step[0]) {
+  #perform(kind: number, number: number): void {
+    switch (kind) {
       case StepKind.Http:
-        this.#host.http(step);
-        break;
-      case StepKind.Construct:
-        this.#construct(step);
+      case StepKind.HttpWithBody:
+      case StepKind.HttpWithStream:
+        runIn(undefined, () => this.#host.http(number, kind));
         break;
       case StepKind.Deliver:
-        this.#deliver(step[1] as number, step[2] as number);
+        this.#deliver(this.native.stepActivation(), number);
         break;
       case StepKind.Reply:
-        this.#settle(step[1] as number);
+        this.#settle(number);
         break;
-      case StepKind.ReplyError: {
-        const [, call, name, message, overloaded] = step as [
-          number,
-          number,
-          string,
-          string,
-          boolean,
-        ];
+      case StepKind.Resume:
+        this.#resume(number, undefined);
+        break;
+      default:
+        this.#performRare(this.native.stepDetail());
+    }
+  }
+
+  #performRare(step: StepDetail): void {
+    switch (step[0]) {
+      case "construct":
+        this.#construct(step);
+        break;
+      case "replyError": {
+        const [, call, name, message, overloaded] = step;
         const flags = { remote: true, ...resetFlags(true, overloaded) };
         this.#fail(call, errorOfClass(name, message, flags));
         break;
       }
-      case StepKind.Section:
-        this.#startSection(step[1] as number, step[2] as number);
+      case "section":
+        this.#startSection(step[1], step[2]);
         break;
-      case StepKind.Resume:
-        this.#resume(step[1] as number, step[2] as string | undefined);
+      case "resumeError":
+        this.#resume(step[1], step[2]);
         break;
-      case StepKind.End:
+      case "end":
         this.#ended(step);
         break;
-      case StepKind.Body:
-        bodyArrived(
-          this,
-          step[1] as number,
-          step[2] as Uint8Array | null,
-          step[3] as string | undefined,
-        );
+      case "body":
+        bodyArrived(this, step[1], step[2], step[3]);
         break;
-      case StepKind.Detach:
+      case "detach":
         this.detach();
         break;
-      default:
-        throw new Error(
-          `the addon gave a step this package does not know: step=${String(step[0])}`,
-        );
+      case "none":
+        break;
     }
   }
 
-  #construct(step: Step): void {
-    const [, number, namespace, id, name] = step as [
-      number,
-      number,
-      number,
-      Uint8Array,
-      string | undefined,
-    ];
+  #construct([, number, namespace, id, name]: Extract<
+    StepDetail,
+    ["construct", ...unknown[]]
+  >): void {
     const activation = this.#host.activation(number, namespace, id, name);
     this.#activations.set(number, activation);
     this.#host.construct(activation);
@@ -319,14 +314,7 @@ export class Lane {
     wait?.settle(failure === undefined ? undefined : new Error(failure));
   }
 
-  #ended(step: Step): void {
-    const [, number, name, message, overloaded] = step as [
-      number,
-      number,
-      string?,
-      string?,
-      boolean?,
-    ];
+  #ended([, number, name, message, overloaded]: Extract<StepDetail, ["end", ...unknown[]]>): void {
     const activation = this.#activations.get(number);
     if (activation === undefined) return;
     const reason =

@@ -1,7 +1,8 @@
 /** How the entry worker's requests and responses meet the server. */
 import { type ReadableByteStreamController, ReadableStream } from "node:stream/web";
 import type { ByteStream } from "../web/body.js";
-import { type Response, responseHeaders, takeResponseBody } from "../web/response.js";
+import { pack } from "../web/header-list.js";
+import { type Response, rawResponseHeaders, takeResponseBody } from "../web/response.js";
 import type { Lane } from "./lane.js";
 
 /** Chunks of request bodies that user code waits for, by token. */
@@ -48,7 +49,7 @@ export function bodyArrived(
 
 /** Hands a response to the server, which holds it until everything it depends on is durable. */
 export function sendResponse(lane: Lane, request: number, response: Response): void {
-  const headers = responseHeaders(response) as string[];
+  const headers = pack(rawResponseHeaders(response));
   const body = takeResponseBody(response);
   if (body === null || typeof body === "string" || body instanceof Uint8Array) {
     lane.native.respond(request, response.status, headers, body);

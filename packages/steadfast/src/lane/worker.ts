@@ -1,7 +1,7 @@
 /**
  * A worker on a lane: its environment, its classes, and the requests that enter through it.
  */
-import type { Step } from "../binding.js";
+import { StepKind } from "../binding.js";
 import { type Compatibility, compatibilityOf } from "../compatibility.js";
 import { messageOf, SteadfastError, standardClass } from "../errors.js";
 import { tag } from "../objects/arguments.js";
@@ -10,6 +10,7 @@ import { makeNamespace } from "../objects/namespace.js";
 import { type DurableObjectState, makeState } from "../objects/state.js";
 import { makeStorage } from "../objects/storage.js";
 import { isThenable, NOT_A_RESPONSE } from "../objects/stub.js";
+import type { BodySource } from "../web/body.js";
 import { type Request, requestFromParts } from "../web/request.js";
 import { asResponse, type Response } from "../web/response.js";
 import { env as importedEnv } from "../workers.js";
@@ -78,7 +79,7 @@ export class Worker implements LaneHost {
   readonly #numbers = new Map<string, number>();
   #module: Module | undefined;
   /** Requests that came before the module was loaded. */
-  #early: Step[] = [];
+  #early: (() => void)[] = [];
 
   constructor(serverToken: number, definition: WorkerDefinition) {
     this.#definition = definition;
@@ -102,7 +103,7 @@ export class Worker implements LaneHost {
       this.#classes[this.#numbers.get(binding.uniqueKey) as number] ??= classOf(module, binding);
     }
     this.#module = module;
-    for (const step of this.#early.splice(0)) this.#answer(step, module);
+    for (const answer of this.#early.splice(0)) this.lane.resume(undefined, answer);
   }
 
   /** Runs the entry worker's handler on a request. */
@@ -123,24 +124,29 @@ export class Worker implements LaneHost {
     return (handler as EntryHandler).call(entry, request, this.env, ctx);
   }
 
-  http(step: Step): void {
-    if (this.#module === undefined) this.#early.push(step);
-    else this.#answer(step, this.#module);
+  http(number: number, kind: number): void {
+    const { native } = this.lane;
+    const head = native.requestHead();
+    const methodEnd = head.indexOf("\n");
+    const urlEnd = head.indexOf("\n", methodEnd + 1);
+    const method = head.slice(0, methodEnd);
+    const url = head.slice(methodEnd + 1, urlEnd < 0 ? undefined : urlEnd);
+    const headers = urlEnd < 0 ? "" : head.slice(urlEnd + 1);
+    const request = requestFromParts(method, url, headers, this.#requestBody(number, kind));
+    if (this.#module !== undefined) this.#answer(number, request, this.#module);
+    else this.#early.push(() => this.#answer(number, request, this.#module as Module));
   }
 
-  #answer(step: Step, module: Module): void {
-    const [, number, method, url, headers, body] = step as [
-      number,
-      number,
-      string,
-      string,
-      string[],
-      Uint8Array | true | null,
-    ];
-    const source = body === true ? () => requestStream(this.lane, number) : body;
+  #requestBody(number: number, kind: number): BodySource | null {
+    if (kind === StepKind.Http) return null;
+    if (kind === StepKind.HttpWithBody) return this.lane.native.requestBody();
+    return () => requestStream(this.lane, number);
+  }
+
+  #answer(number: number, request: Request, module: Module): void {
     const fail = (thrown: unknown): void => {
       console.error(thrown);
-      this.lane.native.respond(number, 500, [], "Internal Server Error");
+      this.lane.native.respond(number, 500, "", "Internal Server Error");
     };
     const succeed = (result: unknown): void => {
       const response = asResponse(result);
@@ -148,7 +154,7 @@ export class Worker implements LaneHost {
       else sendResponse(this.lane, number, response);
     };
     try {
-      const result = this.#handle(requestFromParts(method, url, headers, source), module);
+      const result = runIn(undefined, () => this.#handle(request, module));
       if (isThenable(result)) result.then(succeed, fail);
       else succeed(result);
     } catch (thrown) {
@@ -156,12 +162,7 @@ export class Worker implements LaneHost {
     }
   }
 
-  activation(
-    number: number,
-    namespace: number,
-    id: Uint8Array,
-    name: string | undefined,
-  ): Activation {
+  activation(number: number, namespace: number, id: string, name: string | undefined): Activation {
     return new Activation(number, namespace, this.lane, makeId(id, name));
   }
 

@@ -4,36 +4,34 @@ import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "./arg
 /** Only whoever has this may make an id. */
 const MAKER = Symbol("maker");
 
-let bytesOf: (id: DurableObjectId) => Uint8Array;
+let hexOf: (id: DurableObjectId) => string;
 /** Whether `value` is an id. */
 export let isObjectId: (value: unknown) => value is DurableObjectId;
 
 /** The identity of an object within its namespace. Made by the namespace, never by user code. */
 export class DurableObjectId {
-  readonly #bytes: Uint8Array;
-  #hex: string | undefined;
+  readonly #hex: string;
   readonly jurisdiction: string | undefined;
   /** The name it was derived from, if it was. */
   readonly name: string | undefined;
 
   static {
-    bytesOf = (id) => id.#bytes;
+    hexOf = (id) => id.#hex;
     isObjectId = (value): value is DurableObjectId =>
-      typeof value === "object" && value !== null && #bytes in value;
+      typeof value === "object" && value !== null && #hex in value;
   }
 
   /** @internal */
-  constructor(bytes: Uint8Array, name: string | undefined, maker?: typeof MAKER) {
+  constructor(hex: string, name: string | undefined, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
     this.jurisdiction = undefined;
     this.name = name;
-    this.#bytes = bytes;
+    this.#hex = hex;
   }
 
   /** 64 lower-case hex digits. */
   toString(): string {
     if (!isObjectId(this)) throw illegalInvocation();
-    this.#hex ??= Buffer.from(this.#bytes).toString("hex");
     return this.#hex;
   }
 
@@ -43,18 +41,18 @@ export class DurableObjectId {
     if (!isObjectId(other)) {
       throw wrongArgument("equals", "DurableObjectId", 1, "DurableObjectId");
     }
-    return Buffer.compare(this.#bytes, other.#bytes) === 0;
+    return this.#hex === other.#hex;
   }
 }
 
 tag(DurableObjectId, "DurableObjectId");
 
-/** The id with these 32 bytes. */
-export function makeId(bytes: Uint8Array, name: string | undefined): DurableObjectId {
-  return new DurableObjectId(bytes, name, MAKER);
+/** The id with these 64 hex digits. */
+export function makeId(hex: string, name: string | undefined): DurableObjectId {
+  return new DurableObjectId(hex, name, MAKER);
 }
 
-/** The 32 bytes of an id. */
-export function idBytes(id: DurableObjectId): Uint8Array {
-  return bytesOf(id);
+/** The 64 hex digits of an id, whatever user code has done to its `toString`. */
+export function idHex(id: DurableObjectId): string {
+  return hexOf(id);
 }

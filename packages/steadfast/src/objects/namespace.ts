@@ -32,7 +32,7 @@ let isNamespace: (value: unknown) => value is DurableObjectNamespace;
 export class DurableObjectNamespace {
   readonly #lane: Lane;
   readonly #number: number;
-  readonly #named = new Map<string, Uint8Array>();
+  readonly #named = new Map<string, string>();
 
   static {
     isNamespace = (value): value is DurableObjectNamespace =>
@@ -58,13 +58,13 @@ export class DurableObjectNamespace {
     if (!isNamespace(this)) throw illegalInvocation();
     if (given.length === 0) throw wrong("idFromName", 1, "string");
     const name = toText(given[0]);
-    let bytes = this.#named.get(name);
-    if (bytes === undefined) {
-      bytes = this.#lane.native.idFromName(this.#number, name);
+    let hex = this.#named.get(name);
+    if (hex === undefined) {
+      hex = this.#lane.native.idFromName(this.#number, name);
       if (this.#named.size >= NAMES_REMEMBERED) this.#named.clear();
-      this.#named.set(name, bytes);
+      this.#named.set(name, hex);
     }
-    return makeId(bytes, name);
+    return makeId(hex, name);
   }
 
   idFromString(id: string): DurableObjectId;

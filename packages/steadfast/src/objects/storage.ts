@@ -1,5 +1,5 @@
 /** `ctx.storage`: the asynchronous key-value API. Every call completes within the turn that makes it. */
-import type { NativeLane, NativeList, Stored } from "../binding.js";
+import type { ListBounds, NativeLane, Stored } from "../binding.js";
 import { fromNative } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import type { Lane } from "../lane/lane.js";
@@ -108,7 +108,7 @@ export class DurableObjectStorage {
     if (!isStorage(this)) throw illegalInvocation();
     return this.#read((native, number) => {
       if (!isOptions(options)) throw wrong("list", 1, "ListOptions");
-      return decodeAll(native.kvList(number, bounds(options ?? {}))) as Map<string, T>;
+      return decodeAll(native.kvList(number, ...bounds(options ?? {}))) as Map<string, T>;
     });
   }
 
@@ -178,20 +178,20 @@ function encodeAll(entries: Record<string, unknown>): [string, Stored][] {
   return pairs;
 }
 
-function bounds(options: ListOptions): NativeList {
+function bounds(options: ListOptions): ListBounds {
   const { start, startAfter, end, prefix, limit } = options;
-  return {
-    start: bound(start),
-    startAfter: bound(startAfter),
-    end: bound(end),
-    prefix: bound(prefix),
-    reverse: Boolean(options.reverse),
-    limit: limit === undefined ? undefined : toInt32(limit),
-  };
+  return [
+    bound(start),
+    bound(startAfter),
+    bound(end),
+    bound(prefix),
+    Boolean(options.reverse),
+    limit === undefined ? null : toInt32(limit),
+  ];
 }
 
-function bound(key: unknown): string | undefined {
-  return key === undefined ? undefined : toText(key);
+function bound(key: unknown): string | null {
+  return key === undefined ? null : toText(key);
 }
 
 /** The conversion JavaScript interfaces apply to an argument of 32 bits; what is no number becomes 0. */

@@ -8,7 +8,7 @@ import { isRequest, Request } from "../web/request.js";
 import type { RequestInit } from "../web/request-init.js";
 import { asResponse, type Response, responseFromParts, responseHeaders } from "../web/response.js";
 import { illegalConstructor, tag, wrongArgument } from "./arguments.js";
-import { type DurableObjectId, idBytes } from "./id.js";
+import { type DurableObjectId, idHex } from "./id.js";
 import { absoluteUrl, checkProtocol, fetchFollowing } from "./redirect.js";
 
 /** Only whoever has this may make a stub. */
@@ -61,7 +61,7 @@ export class DurableObjectStub {
     const caller = currentContext();
     const target = {
       namespace: this.#namespace,
-      id: idBytes(this.id),
+      id: idHex(this.id),
       name: this.id.name,
       firstCall: this.#firstCall,
     };
