@@ -6,9 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::fake::FakeEngine;
+use super::fake::{self, FakeEngine};
 use super::listed;
-use crate::engine::{Key, Value};
+use crate::engine::{CommitSink, Engine, Key, SqliteEngine, Value};
 use crate::storage::{ListOptions, Store, WriteOptions};
 
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ enum Step {
     DeleteAll,
     EndTurn,
     DiscardTurn,
-    /// Eviction: the open turn is lost, the rest is read back.
+    /// The open turn is lost, the rest is read back: by a new store, or by a new engine as well.
     Reopen,
 }
 
@@ -75,7 +75,17 @@ impl Model {
         listed(&all, options)
     }
 
-    fn apply(&mut self, engine: &Arc<FakeEngine>, store: &mut Store, step: Step) {
+    fn apply(&mut self, reopen: &mut impl FnMut() -> Store, store: &mut Option<Store>, step: Step) {
+        let store = match step {
+            Step::Reopen => {
+                self.open = self.committed.clone();
+                // The old one goes first, as it does when an object is evicted.
+                drop(store.take());
+                *store = Some(reopen());
+                return;
+            }
+            _ => store.as_mut().expect("a store is open between steps"),
+        };
         let options = WriteOptions::default();
         match step {
             Step::Get(key) => assert_eq!(store.get(&key).expect("get").as_ref(), self.open.get(&key)),
@@ -114,24 +124,60 @@ impl Model {
                 self.open = self.committed.clone();
                 store.discard_turn();
             }
-            Step::Reopen => {
-                self.open = self.committed.clone();
-                *store = engine.open();
-            }
+            Step::Reopen => unreachable!("reopened above"),
         }
     }
 }
 
+/// Runs the steps on stores that `reopen` opens.
+fn agree(mut reopen: impl FnMut() -> Store, steps: Vec<Step>) {
+    let mut store = Some(reopen());
+    let mut model = Model::default();
+    for step in steps {
+        model.apply(&mut reopen, &mut store, step);
+    }
+    let everything = ListOptions::default();
+    let store = store.expect("a store is open between steps");
+    assert_eq!(store.list(&everything).expect("list"), model.list(&everything));
+}
+
+fn open(engine: Arc<dyn Engine>) -> Store {
+    Store::open(engine, fake::identity()).expect("a store")
+}
+
+fn any_steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(any_step(), 1..80)
+}
+
 proptest! {
     #[test]
-    fn a_store_is_a_sorted_map_with_turns(steps in prop::collection::vec(any_step(), 1..80)) {
+    fn a_store_is_a_sorted_map_with_turns(steps in any_steps()) {
         let engine = Arc::new(FakeEngine::default());
-        let mut store = engine.open();
-        let mut model = Model::default();
-        for step in steps {
-            model.apply(&engine, &mut store, step);
-        }
-        let everything = ListOptions::default();
-        assert_eq!(store.list(&everything).expect("list"), model.list(&everything));
+        agree(|| engine.open(), steps);
+    }
+
+    #[test]
+    fn so_it_is_over_an_engine_that_commits_meanwhile(steps in any_steps()) {
+        let engine: Arc<dyn Engine> = Arc::new(SqliteEngine::memory().expect("an engine in memory"));
+        agree(|| open(engine.clone()), steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn so_it_is_when_the_engine_is_opened_anew(steps in any_steps()) {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let mut engine: Option<Arc<SqliteEngine>> = None;
+        let reopen = || {
+            if let Some(engine) = engine.take() {
+                engine.close().expect("everything becomes durable");
+            }
+            let opened = Arc::new(SqliteEngine::open(directory.path()).expect("an engine"));
+            engine = Some(opened.clone());
+            open(opened)
+        };
+        agree(reopen, steps);
     }
 }
