@@ -55,8 +55,6 @@ pub const IDLE_EVICTION: Duration = Duration::from_secs(10);
 pub const CRITICAL_SECTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// How deep critical sections nest. Cloudflare.
 pub const CRITICAL_SECTION_DEPTH_MAX: usize = 64;
-/// How long one write may hold the output gate before the object is reset. Cloudflare.
-pub const OUTPUT_GATE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a reload waits for running events before it resets what is left. Ours.
 pub const RELOAD_DRAIN: Duration = Duration::from_secs(2);
 
@@ -67,12 +65,6 @@ pub const CALL_DEPTH_MAX: usize = 16;
 /// Events waiting for one activation; the next is refused with `Durable Object is overloaded. Too
 /// many requests queued.` Ours: ten seconds of work at the documented 1000 requests per second.
 pub const ACTIVATION_QUEUE_EVENTS_MAX: usize = 10_000;
-/// Bytes of events waiting for one activation; the next is refused with `Durable Object is
-/// overloaded. Too much data queued.` Ours.
-pub const ACTIVATION_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Longest wait of an event for its activation; it is then refused with `Durable Object is
-/// overloaded. Requests queued for too long.` Ours: longer than a critical section may last.
-pub const ACTIVATION_QUEUE_WAIT_MAX: Duration = Duration::from_secs(60);
 /// Events waiting for one lane, over all its activations. Ours: bounds memory under a flood to
 /// unknown objects.
 pub const LANE_QUEUE_EVENTS_MAX: usize = 100_000;
@@ -111,7 +103,6 @@ const _: () = {
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
     assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
     assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
-    assert!(CRITICAL_SECTION_TIMEOUT.as_secs() < ACTIVATION_QUEUE_WAIT_MAX.as_secs());
     assert!(BASE_PAGE_BYTES.is_power_of_two());
     assert!(BASE_PAGE_BYTES < BASE_WAL_BYTES_TARGET);
 };
