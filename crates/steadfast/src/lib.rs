@@ -13,3 +13,8 @@ pub mod value;
 mod error;
 
 pub use error::{Error, ErrorKind};
+
+/// The README's Rust code runs with the tests of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
