@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SteadfastError } from "./errors.js";
 
 /** A step is one number: its kind plus {@link STEP_KINDS} times its own number. */
 export const STEP_KINDS = 16;
@@ -157,12 +158,29 @@ function load(): Binding {
   try {
     return require(platform) as Binding;
   } catch (cause) {
-    throw new Error(
-      `the native part of steadfast for ${process.platform}-${process.arch} is missing: ` +
-        `install ${platform}, or in a checkout of the repository run "npm start" once to build it`,
-      { cause },
-    );
+    throw loadFailure(platform, cause);
   }
+}
+
+/** Says what to do: the package is missing, or this system cannot load what it holds. */
+function loadFailure(platform: string, cause: unknown): SteadfastError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const target = `${process.platform}-${process.arch}`;
+  if (code !== "MODULE_NOT_FOUND") {
+    const what = `the native part of steadfast for ${target} cannot be loaded: ${message}`;
+    return new SteadfastError("ERR_ADDON", what, { cause });
+  }
+  const require = createRequire(import.meta.url);
+  const { version } = require("../package.json") as { version: string };
+  const install = `run "npm install ${platform}@${version}"`;
+  const what = `the native part of steadfast for ${target} is missing: ${install}`;
+  return new SteadfastError(
+    "ERR_ADDON",
+    `${what}, or in a checkout of the repository "npm start"`,
+    {
+      cause,
+    },
+  );
 }
 
 export const binding: Binding = load();

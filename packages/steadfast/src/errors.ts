@@ -3,6 +3,8 @@ import { decode, encode } from "./objects/values.js";
 
 /** What went wrong, for code that wants to act on it. */
 export type SteadfastErrorCode =
+  /** The native part is not installed, or cannot be loaded on this system. */
+  | "ERR_ADDON"
   /** Another process listens on the port. */
   | "ERR_PORT_IN_USE"
   /** The host and port cannot be listened on. */
