@@ -68,7 +68,10 @@ async function javascriptTests() {
   const files = testFiles();
   if (files.length === 0) return;
   const summary = keep(/^. (tests|pass|fail|skipped|cancelled) \d+/u);
-  await run([process.execPath, "--test", "--test-reporter=spec", ...files], { onOutput: summary });
+  await run(
+    [process.execPath, "--test", "--test-reporter=spec", "--test-timeout=300000", ...files],
+    { onOutput: summary },
+  );
 }
 
 /** Every `*.test.mjs` and `*.test.js` of the packages and of the conformance suite. */

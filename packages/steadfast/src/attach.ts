@@ -45,8 +45,12 @@ export async function attach(
 
 const INSTALLED = Symbol.for("steadfast.globals");
 
-/** Once per thread: a second installation would wrap the first. */
-function installGlobals(): void {
+/**
+ * Gives this thread the globals of a Worker. Code that keeps one at load has to be imported later.
+ *
+ * Once per thread: a second installation would wrap the first.
+ */
+export function installGlobals(): void {
   const scope = globalThis as typeof globalThis & { [INSTALLED]?: true };
   if (scope[INSTALLED]) return;
   Object.defineProperty(scope, INSTALLED, { value: true });

@@ -29,16 +29,16 @@ test("version is the version of the package", async () => {
 
 test("a wrong argument is named and ends with code 1", async () => {
   const messages = [
-    [["run"], 'steadfast: unknown command: command="run" commands="dev, serve"\n'],
-    [["dev", "a", "b"], 'steadfast: only one directory can be given: second="b"\n'],
-    [["dev", "--prt", "1"], "steadfast: Unknown option '--prt'; see steadfast --help\n"],
+    [["run"], 'error unknown command: command="run" commands="dev, serve"\n'],
+    [["dev", "a", "b"], 'error only one directory can be given: second="b"\n'],
+    [["dev", "--prt", "1"], "error Unknown option '--prt'; see steadfast --help\n"],
     [
       ["serve", "--port", "http"],
-      'steadfast: --port needs a port number: given="http" port_max=65535\n',
+      'error --port needs a port number: given="http" port_max=65535\n',
     ],
     [
       ["serve", "--port", "65536"],
-      'steadfast: --port needs a port number: given="65536" port_max=65535\n',
+      'error --port needs a port number: given="65536" port_max=65535\n',
     ],
   ];
   for (const [args, stderr] of messages) {

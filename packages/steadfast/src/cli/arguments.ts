@@ -17,6 +17,8 @@ export interface Arguments {
   environment: string | undefined;
   /** Path of the configuration file; undefined searches the project. */
   config: string | undefined;
+  /** Whether `serve` prints a line per request, as `dev` always does. */
+  logRequests: boolean;
 }
 
 const PORT_DEFAULT = 8787;
@@ -43,6 +45,7 @@ Options:
   -c, --config <file>    configuration file to read
       --inspect[=[host:]port]
                          let a debugger attach (default: 127.0.0.1:9229)
+      --log-requests     print a line for each request; dev always does
   -h, --help             show this text
   -v, --version          show the version
 `;
@@ -73,6 +76,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     inspect: values.inspect === undefined ? undefined : inspectAddress(values.inspect),
     environment: values.env,
     config: values.config,
+    logRequests: values["log-requests"] ?? false,
   };
 }
 
@@ -90,6 +94,7 @@ function parse(args: readonly string[]) {
         inspect: { type: "string" },
         env: { type: "string", short: "e" },
         config: { type: "string", short: "c" },
+        "log-requests": { type: "boolean" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
       },
@@ -110,6 +115,7 @@ function request(command: "help" | "version"): Arguments {
     inspect: undefined,
     environment: undefined,
     config: undefined,
+    logRequests: false,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { type Arguments, HELP, parseArguments } from "./arguments.js";
+import { HELP, parseArguments } from "./arguments.js";
 import { CliError } from "./error.js";
+import { Terminal } from "./terminal.js";
 
 /** Runs the command line; the exit code is set when it fails. */
 async function main(args: readonly string[]): Promise<void> {
@@ -12,14 +13,15 @@ async function main(args: readonly string[]): Promise<void> {
     case "version":
       process.stdout.write(`${version()}\n`);
       return;
-    case "dev":
-    case "serve":
+    case "dev": {
+      const { dev } = await import("./dev.js");
+      return dev(parsed);
+    }
+    case "serve": {
+      const { serve } = await import("./serve.js");
       return serve(parsed);
+    }
   }
-}
-
-async function serve(parsed: Arguments): Promise<void> {
-  throw new CliError(`nothing can be served yet: command="${parsed.command}"`);
 }
 
 function version(): string {
@@ -30,7 +32,10 @@ function version(): string {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof CliError)) throw error;
-  process.stderr.write(`steadfast: ${error.message}\n`);
-  process.exitCode = 1;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const explained =
+    error instanceof CliError || (error instanceof Error && error.name === "SteadfastError");
+  new Terminal().error(explained ? error.message : text);
+  // Threads may be running already.
+  process.exit(1);
 }

@@ -61,27 +61,42 @@ function read(path: string): string | undefined {
 }
 
 async function parseJson(path: string, text: string): Promise<ConfigFile> {
-  const jsonc = await import("jsonc-parser");
-  const errors: import("jsonc-parser").ParseError[] = [];
-  const options = { allowTrailingComma: true };
-  const value: unknown = jsonc.parse(text, errors, options);
-  const [first] = errors;
-  if (first) {
-    const what = jsonc.printParseErrorCode(first.error).replace(/(?<=[a-z])[A-Z]/g, " $&");
-    throw syntaxError(path, offsetPosition(text, first.offset), what.toLowerCase());
-  }
   return {
     path,
     name: basename(path),
-    value: rootTable(path, value),
+    value: rootTable(path, plainJson(text) ?? (await parseJsonc(path, text))),
     async position(keyPath) {
-      const root = jsonc.parseTree(text, [], options);
+      const jsonc = await import("jsonc-parser");
+      const root = jsonc.parseTree(text, [], JSONC_OPTIONS);
       const node = root && jsonc.findNodeAtLocation(root, [...keyPath]);
       if (!node) return undefined;
       const place = node.parent?.type === "property" ? node.parent : node;
       return offsetPosition(text, place.offset);
     },
   };
+}
+
+const JSONC_OPTIONS = { allowTrailingComma: true };
+
+/** The value when it is JSON without extensions, which spares loading a parser at each start. */
+function plainJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function parseJsonc(path: string, text: string): Promise<unknown> {
+  const jsonc = await import("jsonc-parser");
+  const errors: import("jsonc-parser").ParseError[] = [];
+  const value: unknown = jsonc.parse(text, errors, JSONC_OPTIONS);
+  const [first] = errors;
+  if (first) {
+    const what = jsonc.printParseErrorCode(first.error).replace(/(?<=[a-z])[A-Z]/g, " $&");
+    throw syntaxError(path, offsetPosition(text, first.offset), what.toLowerCase());
+  }
+  return value;
 }
 
 async function parseToml(path: string, text: string): Promise<ConfigFile> {

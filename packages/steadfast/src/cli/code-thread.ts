@@ -1,0 +1,72 @@
+import { Worker } from "node:worker_threads";
+import type { WorkerDefinition } from "../attach.js";
+import { CliError } from "./error.js";
+import type { FromThread, InspectAddress, ToThread } from "./protocol.js";
+
+/**
+ * The command's side of the thread that runs the Worker's code.
+ *
+ * It lives from the first instruction of the thread until {@link CodeThread.end}. If it dies before
+ * that, the pending question is refused, and `onDeath` is told when there is none.
+ */
+export class CodeThread {
+  readonly #worker: Worker;
+  #pending: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  #ending = false;
+  #failure: CliError | undefined;
+  /** Told once when the thread dies by itself. */
+  onDeath: (error: CliError) => void = () => {};
+
+  /** Starts the thread; it loads the addon while the caller does other things. */
+  constructor() {
+    this.#worker = new Worker(new URL("./thread.js", import.meta.url));
+    this.#worker.on("message", (message: FromThread) => this.#answered(message));
+    this.#worker.on("error", (error: unknown) => this.#died(uncaught(error)));
+    this.#worker.on("exit", (code) => {
+      this.#died(new CliError(`the Worker's code ended its thread: exit_code=${code}`));
+    });
+  }
+
+  /** Imports the bundle. Throws a `CliError` when that fails or a class is missing. */
+  load(path: string, definition: Omit<WorkerDefinition, "module">): Promise<void> {
+    return this.#ask({ type: "load", path, definition });
+  }
+
+  /** Begins to take requests. */
+  attach(token: string, inspect: InspectAddress | undefined): Promise<void> {
+    return this.#ask({ type: "attach", token, inspect });
+  }
+
+  /** Stops the thread, whatever it is doing. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#worker.terminate();
+  }
+
+  #ask(message: ToThread): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure);
+      this.#pending = { resolve, reject };
+      this.#worker.postMessage(message);
+    });
+  }
+
+  #answered(message: FromThread): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (message.type === "done") pending?.resolve();
+    else pending?.reject(new CliError(message.message));
+  }
+
+  #died(error: CliError): void {
+    if (this.#ending || this.#failure) return;
+    this.#failure = error;
+    if (this.#pending) this.#pending.reject(error);
+    else this.onDeath(error);
+  }
+}
+
+function uncaught(error: unknown): CliError {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new CliError(`uncaught exception in the Worker's code\n${text}`);
+}

@@ -1,0 +1,56 @@
+import { join, resolve } from "node:path";
+import type { Arguments } from "./arguments.js";
+import { banner } from "./banner.js";
+import { bundle } from "./bundle/bundle.js";
+import { bundleDirectory, loadBundle } from "./bundle/load.js";
+import { CodeThread } from "./code-thread.js";
+import { readWorkerConfig, type WorkerConfig } from "./config/worker.js";
+import { fail, stopOnSignal } from "./ending.js";
+import { Session } from "./session.js";
+import { Terminal } from "./terminal.js";
+
+/** How long requests in flight may take after the first SIGTERM or SIGINT. */
+const DRAIN_MS = 25_000;
+
+/** `steadfast serve`: builds once and answers until it is told to stop. */
+export async function serve(given: Arguments): Promise<void> {
+  const terminal = new Terminal();
+  const thread = new CodeThread();
+  const config = await readWorkerConfig(given.directory, given.config, given.environment);
+  for (const warning of config.warnings) terminal.warn(warning);
+
+  const data = dataDirectory(given, config);
+  const [session] = await Promise.all([
+    Session.start({
+      arguments: given,
+      data,
+      onAccess: given.logRequests ? (access) => terminal.access(access) : undefined,
+      onFailure: (message) => fail(terminal, message),
+    }),
+    buildAndLoad(terminal, thread, config),
+  ]);
+  stopOnSignal(terminal, () => session.stop(DRAIN_MS));
+  await session.run(thread);
+  terminal.print(banner(terminal, config, { url: session.url, data }));
+}
+
+async function buildAndLoad(
+  terminal: Terminal,
+  thread: CodeThread,
+  config: WorkerConfig,
+): Promise<void> {
+  const built = await bundle(config, {
+    mode: "production",
+    color: terminal.color,
+    outputDirectory: bundleDirectory(),
+  });
+  for (const warning of built.warnings) terminal.warn(warning);
+  await loadBundle(thread, config, built);
+}
+
+/** Where the data of a project are, unless `--persist-to` says otherwise. */
+export function dataDirectory(given: Arguments, config: WorkerConfig): string {
+  return given.persistTo === undefined
+    ? join(config.directory, ".steadfast")
+    : resolve(given.persistTo);
+}
