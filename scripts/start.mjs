@@ -1,4 +1,6 @@
 // `npm start`: builds what is missing, then serves the counter example with its data in `.steadfast`.
+// Options after `--` are those of `steadfast dev`: `npm start -- --port 8080`.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { build, root, runMain } from "./build.mjs";
@@ -11,15 +13,41 @@ await runMain(async () => {
   const cli = join(root, "packages", "steadfast", "bin", "steadfast.js");
   const example = join(root, "examples", "counter");
   const data = join(root, ".steadfast");
-  process.argv = [process.execPath, cli, "dev", example, "--persist-to", data];
+  const options = ["--persist-to", data, ...process.argv.slice(2)];
+  process.argv = [process.execPath, cli, "dev", example, ...options];
   await import(cli);
 });
 
-/** A killed npm leaves its script running; without this the port and the data would stay taken. */
+/**
+ * A killed npm leaves its script running; without this the port and the data would stay taken.
+ *
+ * npm runs scripts through a shell, which may stay between the two and outlive npm as well.
+ */
 function endWithParent() {
+  if (process.env.npm_lifecycle_event !== "start") return;
   const parent = process.ppid;
+  const shellOf = /^(ba|da)?sh$/.test(commandOf(parent)) ? parentOf(parent) : undefined;
   const check = setInterval(() => {
-    if (process.ppid !== parent) process.exit(1);
+    const left = process.ppid !== parent;
+    if (left || (shellOf !== undefined && parentOf(parent) !== shellOf)) process.exit(1);
   }, PARENT_CHECK_MS);
   check.unref();
+}
+
+/** The name of a program, where the system tells it in `/proc`. */
+function commandOf(pid) {
+  return statusOf(pid)?.[1] ?? "";
+}
+
+function parentOf(pid) {
+  return statusOf(pid)?.[2];
+}
+
+function statusOf(pid) {
+  try {
+    return /\((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // Not Linux, or the process is gone.
+    return undefined;
+  }
 }
