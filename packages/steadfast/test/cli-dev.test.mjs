@@ -66,6 +66,18 @@ test("a change reloads the code and keeps the data and the port", async (t) => {
   assert.equal(await get(`${url}/other`), "new 1");
 });
 
+test("code at the top of a module reads variables", async (t) => {
+  const worker = `import { env } from "cloudflare:workers";
+  const greeting = env.GREETING;
+  export default { fetch: () => new Response(greeting) };`;
+  const files = {
+    "wrangler.json": { main: "index.js", vars: { GREETING: "hello" } },
+    "index.js": worker,
+  };
+  const { url } = await dev(t, files);
+  assert.equal(await get(`${url}/`), "hello");
+});
+
 test("a file saved by renaming another over it reloads", async (t) => {
   const { command, directory, url } = await dev(t, counterFiles("old"));
   const { renameSync } = await import("node:fs");

@@ -6,6 +6,7 @@
 import { pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
 import { attach, installGlobals, type WorkerDefinition } from "../attach.js";
+import { env } from "../workers.js";
 import type { FromThread, InspectAddress, ToThread } from "./protocol.js";
 
 process.setSourceMapsEnabled(true);
@@ -14,6 +15,8 @@ installGlobals();
 let loaded: WorkerDefinition | undefined;
 
 async function load(path: string, definition: Omit<WorkerDefinition, "module">): Promise<void> {
+  // Code at the top of the module may read variables; namespaces come with the server.
+  Object.assign(env, definition.vars);
   const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   const missing = definition.durableObjects
     .filter(({ className }) => typeof module[className] !== "function")
