@@ -20,6 +20,9 @@ export async function check() {
     "-D",
     "warnings",
   ]);
+  const doc = ["cargo", "doc", "--release", "--locked", "--no-deps"];
+  const documented = ["-p", "steadfast", "-p", "steadfast-server"];
+  await run([...doc, ...documented], { env: { RUSTDOCFLAGS: "-D warnings" } });
   for (const project of typescriptProjects()) {
     await run([process.execPath, tool("typescript", "bin/tsc"), "--noEmit", "-p", project]);
   }

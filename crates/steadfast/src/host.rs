@@ -42,7 +42,7 @@
 //!
 //! Files: `app` starts and ends the thread, `shell` performs the lane's steps, `task` is the
 //! executor; `state`, `storage` and `namespace` are what objects hold. The tests to read first are
-//! in `crates/steadfast/tests/`, the files that begin with `host_`.
+//! in `crates/steadfast/tests/host/`.
 
 mod app;
 mod namespace;

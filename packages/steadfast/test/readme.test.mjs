@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Command, get } from "./command.mjs";
 import { project } from "./project.mjs";
 
 const execute = promisify(execFile);
@@ -29,6 +30,15 @@ function readmeProject(t) {
   symlinkSync(package_, join(directory, "node_modules", "steadfast"), "junction");
   return directory;
 }
+
+test("the project is served", async (t) => {
+  const command = new Command(t, ["serve"], { cwd: readmeProject(t) });
+  const url = await command.url();
+  assert.equal(await get(`${url}/a`), "1\n");
+  assert.equal(await get(`${url}/a`), "2\n");
+  assert.equal(await get(`${url}/b`), "1\n");
+  assert.doesNotMatch(command.output, /warning/i);
+});
 
 test("the test passes", async (t) => {
   const cwd = readmeProject(t);

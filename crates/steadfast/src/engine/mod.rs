@@ -1,7 +1,7 @@
 //! Where stores live, and when a commit counts as durable.
 //!
 //! Owns the commit order, the data directory and the base file. Knows nothing of activations,
-//! gates or JavaScript. Read [`record`], then [`sink`] and [`reader`]: they are the seam every
+//! gates or JavaScript. Read `record`, then `sink` and `reader`: they are the seam every
 //! engine fills. The promises behind them are the functions of `contract`.
 
 mod base;

@@ -3,8 +3,8 @@
 //! Owns everything between a host (which runs the objects' code) and storage. Must never know what
 //! language that code is written in: payloads stay with the host, the runtime sees numbers. A
 //! [`Lane`] belongs to one thread and is driven by its host: it hands out one [`Step`] per turn, and
-//! the host tells it when the turn has ended. Decisions are the pure structs of [`gate`],
-//! [`lifecycle`] and [`output`]; read their tests first.
+//! the host tells it when the turn has ended. Decisions are the pure structs of `gate`,
+//! `lifecycle` and `output`; read their tests first.
 
 mod activation;
 mod call;
