@@ -20,14 +20,15 @@ export async function serve(given: Arguments): Promise<void> {
   for (const warning of config.warnings) terminal.warn(warning);
 
   const data = dataDirectory(given, config);
-  const [session] = await Promise.all([
+  // The build first: it runs in a process of its own while the data are opened here.
+  const [, session] = await Promise.all([
+    buildAndLoad(terminal, thread, config),
     Session.start({
       arguments: given,
       data,
       onAccess: given.logRequests ? (access) => terminal.access(access) : undefined,
       onFailure: (message) => fail(terminal, message),
     }),
-    buildAndLoad(terminal, thread, config),
   ]);
   stopOnSignal(terminal, () => session.stop(DRAIN_MS));
   await session.run(thread);

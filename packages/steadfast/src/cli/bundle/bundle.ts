@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { BuildOptions, BuildResult, Message, PartialMessage } from "esbuild";
+import { loadPackage } from "../commonjs.js";
 import type { WorkerConfig } from "../config/worker.js";
 import { CliError } from "../error.js";
 import { workerModules } from "./plugin.js";
@@ -33,7 +34,7 @@ export const BUNDLE_NAME = "worker.mjs";
 
 /** Bundles once. Throws a `BuildFailed` that shows the place of each error in the source. */
 export async function bundle(config: WorkerConfig, options: BundleOptions): Promise<Bundle> {
-  const esbuild = await import("esbuild");
+  const esbuild = loadPackage("esbuild");
   try {
     return await finish(config, options, esbuild.build(buildOptions(config, options)));
   } finally {
@@ -46,7 +47,7 @@ export async function createBundler(
   config: WorkerConfig,
   options: BundleOptions,
 ): Promise<Bundler> {
-  const esbuild = await import("esbuild");
+  const esbuild = loadPackage("esbuild");
   const context = await esbuild.context(buildOptions(config, options));
   return {
     build: () => finish(config, options, context.rebuild()),
@@ -128,7 +129,7 @@ async function format(
   { color }: BundleOptions,
 ): Promise<string[]> {
   if (messages.length === 0) return [];
-  const esbuild = await import("esbuild");
+  const esbuild = loadPackage("esbuild");
   return esbuild.formatMessages(messages, { kind, color });
 }
 

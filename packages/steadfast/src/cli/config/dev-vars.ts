@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { loadPackage } from "../commonjs.js";
 
 /** The switches of the environment that decide which files count. */
 type Environment = Record<string, string | undefined>;
@@ -33,7 +34,7 @@ export async function readDevVars(
 }
 
 async function parse(text: string): Promise<Record<string, string>> {
-  const dotenv = await import("dotenv");
+  const dotenv = loadPackage("dotenv");
   return dotenv.parse(text);
 }
 

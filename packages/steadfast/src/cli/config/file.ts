@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { loadPackage } from "../commonjs.js";
 import { CliError } from "../error.js";
 import { tomlPosition } from "./toml-position.js";
 
@@ -66,7 +67,7 @@ async function parseJson(path: string, text: string): Promise<ConfigFile> {
     name: basename(path),
     value: rootTable(path, plainJson(text) ?? (await parseJsonc(path, text))),
     async position(keyPath) {
-      const jsonc = await import("jsonc-parser");
+      const jsonc = loadPackage("jsonc-parser");
       const root = jsonc.parseTree(text, [], JSONC_OPTIONS);
       const node = root && jsonc.findNodeAtLocation(root, [...keyPath]);
       if (!node) return undefined;
@@ -88,7 +89,7 @@ function plainJson(text: string): unknown {
 }
 
 async function parseJsonc(path: string, text: string): Promise<unknown> {
-  const jsonc = await import("jsonc-parser");
+  const jsonc = loadPackage("jsonc-parser");
   const errors: import("jsonc-parser").ParseError[] = [];
   const value: unknown = jsonc.parse(text, errors, JSONC_OPTIONS);
   const [first] = errors;
