@@ -9,6 +9,7 @@ mod front;
 mod http;
 mod kv;
 mod lanes;
+mod log;
 mod registry;
 mod server;
 mod step;

@@ -26,6 +26,7 @@ type Report = ThreadsafeFunction<String, (), String, Status, false, true>;
 /// Opens a data directory, or memory for `null`.
 #[napi]
 pub fn open_server(directory: Option<String>, idle_eviction_ms: Option<f64>) -> Result<NativeServer> {
+    crate::log::start();
     let engine = match &directory {
         None => SqliteEngine::memory(),
         Some(directory) => SqliteEngine::open(Path::new(directory)),
