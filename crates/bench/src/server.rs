@@ -1,6 +1,6 @@
 //! The servers that are compared: started on a free port with an empty data directory, ended with all they started.
 
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
@@ -122,7 +122,7 @@ impl Server {
     fn spawn(
         settings: &Settings,
         side: Option<Side>,
-        args: impl FnOnce(u16, PathBuf) -> Vec<std::ffi::OsString>,
+        args: impl FnOnce(u16, PathBuf) -> Vec<OsString>,
     ) -> Result<Server, String> {
         let port = free_port()?;
         let directory = settings.data.join(format!("{}-{port}", std::process::id()));
@@ -130,8 +130,9 @@ impl Server {
         let log = fs::create_dir_all(&data).and_then(|()| File::create(directory.join("log")));
         let log = log.map_err(|error| format!("no data directory: {error}"))?;
         let error_log = log.try_clone().map_err(|error| format!("no log: {error}"))?;
-        let child = Command::new("taskset")
-            .args([OsStr::new("-c"), OsStr::new(&settings.cpus)])
+        // The server ends with this program, however that ends.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "taskset", "-c", &settings.cpus])
             .args(args(port, data))
             .current_dir(&settings.root)
             .stdin(Stdio::null())
@@ -189,7 +190,7 @@ impl Drop for Server {
     }
 }
 
-fn words<const N: usize>(words: [&str; N]) -> Vec<std::ffi::OsString> {
+fn words<const N: usize>(words: [&str; N]) -> Vec<OsString> {
     words.iter().map(Into::into).collect()
 }
 

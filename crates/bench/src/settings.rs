@@ -87,7 +87,7 @@ impl Settings {
 
     /// Fails when a tool is missing, or when the data would not be on a disk.
     pub(crate) fn check_machine(&self) -> Result<(), String> {
-        for (tool, package) in [("wrk", "wrk"), ("taskset", "util-linux")] {
+        for (tool, package) in [("wrk", "wrk"), ("taskset", "util-linux"), ("setpriv", "util-linux")] {
             if Command::new(tool).arg("--version").output().is_err() {
                 return Err(format!("{tool} is missing: install it with `apt-get install {package}`"));
             }
