@@ -1,6 +1,7 @@
 // Deliberately broken builds: each patch of broken/ breaks one promise, and the programs it names
 // must notice. Builds in a copy of the checkout under target/, so nothing broken is ever in use.
 import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -125,7 +126,7 @@ async function syncTree() {
   }
 }
 
-/** The copy uses the installed packages, but its own steadfast. */
+/** The copy uses the installed packages, but its own steadfast; its build finds them up to date. */
 async function linkModules() {
   const modules = join(TREE, "node_modules");
   await rm(modules, { recursive: true, force: true });
@@ -138,10 +139,8 @@ async function linkModules() {
       join(modules, name),
     );
   }
-  await writeFile(
-    join(modules, MODULES_STAMP),
-    await readFile(join(ROOT, "node_modules", MODULES_STAMP)),
-  );
+  const lock = await readFile(join(TREE, "package-lock.json"));
+  await writeFile(join(modules, MODULES_STAMP), createHash("sha256").update(lock).digest("hex"));
 }
 
 /**
@@ -151,7 +150,7 @@ async function linkModules() {
 async function buildTree() {
   const child = spawn(process.execPath, [join(TREE, "scripts", "build.mjs")], {
     cwd: TREE,
-    env: { ...process.env, CARGO_TARGET_DIR: BUILD },
+    env: { ...process.env, CARGO_TARGET_DIR: BUILD, CARGO_INCREMENTAL: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";
