@@ -15,11 +15,24 @@ async function serve({ storage, ...program }) {
   const thread = new Worker(new URL(import.meta.url), {
     workerData: { token: server.token, ...program },
   });
-  thread.once("message", () => process.send?.(server.port));
+  thread.once("message", (failure) => {
+    if (failure === undefined) process.send?.(server.port);
+    else fail(failure);
+  });
 }
 
 /** @param {{ token: string, file: string } & Omit<import("steadfast").WorkerDefinition, "module">} settings */
 async function run({ token, file, ...definition }) {
-  await attach(token, { module: () => import(pathToFileURL(file).href), ...definition });
-  parentPort?.postMessage("ready");
+  try {
+    await attach(token, { module: () => import(pathToFileURL(file).href), ...definition });
+    parentPort?.postMessage(undefined);
+  } catch (error) {
+    parentPort?.postMessage(error instanceof Error ? error.stack : String(error));
+  }
+}
+
+/** @param {string} failure */
+function fail(failure) {
+  console.error(failure);
+  process.exit(1);
 }

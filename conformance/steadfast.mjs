@@ -1,12 +1,14 @@
 // Our side: a process per program, serving HTTP as `steadfast serve` does.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** @typedef {import("./program.mjs").Program} Program */
 
 const SERVER = join(import.meta.dirname, "serve-program.mjs");
-const REGISTER = import.meta.resolve("steadfast/register");
+const WORKERS = import.meta.resolve("steadfast/workers");
 
 /**
  * The processes are ended without notice, so that a next life finds what was durable.
@@ -23,9 +25,9 @@ export async function startSteadfast(_programs, folder, log) {
   };
   return {
     async open(program) {
-      const child = fork(SERVER, [JSON.stringify(settingsOf(program, folder))], {
+      const settings = await settingsOf(program, folder);
+      const child = fork(SERVER, [JSON.stringify(settings)], {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
-        execArgv: ["--import", REGISTER],
       });
       children.add(child);
       for (const stream of [child.stdout, child.stderr]) {
@@ -46,14 +48,23 @@ export async function startSteadfast(_programs, folder, log) {
 }
 
 /**
- * What serve-program.mjs needs to know.
+ * Writes the module as a bundler would, and says what serve-program.mjs needs to know.
  * @param {Program} program
  * @param {string} folder
  */
-function settingsOf(program, folder) {
+async function settingsOf(program, folder) {
+  const file = join(folder, "modules", `${program.name}.mjs`);
+  const shared = pathToFileURL(join(dirname(program.file), "observe.mjs")).href;
+  for (const part of ["modules", "data"]) await mkdir(join(folder, part), { recursive: true });
+  await writeFile(
+    file,
+    program.source
+      .replace(/from "cloudflare:workers"/, `from "${WORKERS}"`)
+      .replace(/from "\.\/observe\.mjs"/, `from "${shared}"`),
+  );
   return {
-    file: program.file,
-    storage: join(folder, program.name),
+    file,
+    storage: join(folder, "data", program.name),
     name: program.name,
     durableObjects: program.objects,
     vars: program.vars,

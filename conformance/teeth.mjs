@@ -40,19 +40,36 @@ export async function checkTeeth(programs, golden) {
   }
   let caught = 0;
   for (const broken of builds) {
-    await syncTree();
-    await exec("git", ["apply", broken.file], { cwd: TREE, env: OUTSIDE_REPOSITORY });
-    const tree = await buildTree();
-    const failing = await failingPrograms(tree, select(programs, broken.caughtBy), golden);
-    const missed = broken.caughtBy.filter((name) => !failing.includes(name));
-    if (failing.length > 0) caught++;
-    const by = failing.length > 0 ? `caught by ${failing.join(", ")}` : "NOT CAUGHT";
-    console.log(
-      `${broken.name}: ${by}${missed.length > 0 ? `, missed by ${missed.join(", ")}` : ""}`,
-    );
+    const verdict = await tryBroken(broken, programs, golden);
+    if (verdict.caught) caught++;
+    console.log(`${broken.name}: ${verdict.text}`);
   }
   console.log(`${caught} of ${builds.length} broken builds caught`);
   return caught === builds.length ? 0 : 1;
+}
+
+/**
+ * @param {Broken} broken
+ * @param {Program[]} programs
+ * @param {string} golden
+ * @returns {Promise<{ caught: boolean, text: string }>}
+ */
+async function tryBroken(broken, programs, golden) {
+  await syncTree();
+  try {
+    await exec("git", ["apply", broken.file], { cwd: TREE, env: OUTSIDE_REPOSITORY });
+  } catch (error) {
+    return {
+      caught: false,
+      text: `the patch no longer applies\n${/** @type {Error} */ (error).message}`,
+    };
+  }
+  const tree = await buildTree();
+  const failing = await failingPrograms(tree, select(programs, broken.caughtBy), golden);
+  const missed = broken.caughtBy.filter((name) => !failing.includes(name));
+  const notes = missed.length > 0 ? `, missed by ${missed.join(", ")}` : "";
+  if (failing.length === 0) return { caught: false, text: `NOT CAUGHT${notes}` };
+  return { caught: true, text: `caught by ${failing.join(", ")}${notes}` };
 }
 
 /**
