@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Command, get } from "./command.mjs";
+import { Command, cliPath, get } from "./command.mjs";
 import { counterFiles, counterWorker } from "./counter-project.mjs";
 import { project, write } from "./project.mjs";
 
@@ -145,4 +145,36 @@ test("a broken project ends with code 1 and says why", async (t) => {
     await refused(serve(t, project(t, throwing))),
     /^error TypeError: at load\n {4}at .*src\/index\.ts:3:7/,
   );
+});
+
+test("a disk that is full ends the command, and what was answered is kept", async (t) => {
+  const worker = `import { DurableObject } from "cloudflare:workers";
+export class Pile extends DurableObject {
+  async fetch(request) {
+    if (request.method === "GET") return Response.json((await this.ctx.storage.list()).size);
+    await this.ctx.storage.put(crypto.randomUUID(), "x".repeat(60_000));
+    return new Response("kept");
+  }
+}
+export default { fetch: (request, env) => env.PILE.getByName("a").fetch(request) };`;
+  const config = {
+    main: "index.js",
+    durable_objects: { bindings: [{ name: "PILE", class_name: "Pile" }] },
+    migrations: [{ tag: "v1", new_sqlite_classes: ["Pile"] }],
+  };
+  const directory = project(t, { "wrangler.json": config, "index.js": worker });
+  // No file of the process may grow beyond 4 MiB, in the shell's unit of 512 bytes.
+  const limited = ["sh", "-c", 'ulimit -f 8192 && exec "$0" "$@"', process.execPath, cliPath];
+  const command = new Command(t, ["serve", directory], { program: limited });
+  const url = await command.url();
+  let kept = 0;
+  for (;;) {
+    const answer = await fetch(url, { method: "POST" }).catch(() => undefined);
+    if ((await answer?.text().catch(() => undefined)) !== "kept") break;
+    kept += 1;
+  }
+  assert.deepEqual(await command.ended(), { code: 1, signal: null });
+  assert.match(command.output, /^error the storage has failed: .+$/m);
+  const stored = Number(await get(await serve(t, directory).url()));
+  assert.ok(stored >= kept, `stored=${stored} kept=${kept}`);
 });

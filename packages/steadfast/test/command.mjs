@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 /** How long anything may take before a test gives up on it. */
 const PATIENCE_MS = 15_000;
 
-const cli = fileURLToPath(new URL("../bin/steadfast.js", import.meta.url));
+/** The program of the package. */
+export const cliPath = fileURLToPath(new URL("../bin/steadfast.js", import.meta.url));
 
 /** A running `steadfast` command, killed when the test ends if it still runs. */
 export class Command {
@@ -17,7 +18,7 @@ export class Command {
   #ended;
 
   /** Starts the command; its port is free and its data are in the project unless `args` say else. */
-  constructor(t, args, { cwd, env = {}, program = [process.execPath, cli] } = {}) {
+  constructor(t, args, { cwd, env = {}, program = [process.execPath, cliPath] } = {}) {
     const port = args.includes("--port") ? [] : ["--port", "0"];
     const [file, ...before] = program;
     this.#child = spawn(file, [...before, ...args, ...port], {

@@ -36,7 +36,7 @@ export class Session {
         storage: options.data,
         host,
         port,
-        onFailure: options.onFailure,
+        onFailure: (message) => options.onFailure(`the storage has failed: ${message}`),
         ...(options.onAccess ? { onAccess: options.onAccess } : {}),
       });
       return new Session(server, options);
