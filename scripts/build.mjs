@@ -96,7 +96,9 @@ export async function buildAddon({ everything = false } = {}) {
   const stale = newest(sources, /\.(rs|toml|lock)$/) > modified(addon);
   if (!stale && !everything) return;
   if (stale) say("compiling the Rust core (the first time takes a few minutes)");
-  const selection = everything ? ["--workspace", "--all-targets"] : ["-p", "steadfast-node"];
+  const selection = everything
+    ? ["--workspace", "--lib", "--bins", "--examples", "--tests"]
+    : ["-p", "steadfast-node"];
   await run(["cargo", "build", "--release", "--locked", ...selection]);
   // A rename replaces the file at once, so a process that has the old one loaded is not disturbed.
   copyFileSync(join(targetDirectory(), "release", libraryName()), `${addon}.new`);
