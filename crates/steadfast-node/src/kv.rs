@@ -88,7 +88,7 @@ pub fn kv_delete_many(
 
 /// Keys and values of a range, in order.
 #[napi]
-#[expect(clippy::too_many_arguments, reason = "an object with these fields costs several times as much")]
+#[allow(clippy::too_many_arguments, reason = "an object with these fields costs several times as much")]
 pub fn kv_list<'env>(
     env: &'env Env,
     lane: u32,

@@ -181,7 +181,7 @@ pub fn step_detail<'env>(env: &'env Env, lane: u32) -> Result<Array<'env>> {
 
 /// Queues a call: its number, or why it was refused (class, message, reset, overloaded).
 #[napi]
-#[expect(clippy::too_many_arguments, reason = "one wide call instead of several crossings")]
+#[allow(clippy::too_many_arguments, reason = "one wide call instead of several crossings")]
 pub fn call<'env>(
     env: &'env Env,
     lane: u32,
