@@ -119,6 +119,7 @@ test("code that is broken from the beginning is waited for", async (t) => {
   const waiting = get(url);
   write(directory, "src/index.ts", files["src/index.ts"]);
   assert.equal(await waiting, "good 1");
+  assert.equal(await command.url(), url);
 });
 
 test("a file that appears is found", async (t) => {
@@ -228,6 +229,27 @@ test("a Worker that ends its process ends the command", async (t) => {
   assert.deepEqual(await command.ended(), { code: 1, signal: null });
   assert.match(command.output, /error the Worker's code ended its thread: exit_code=3/);
   await Promise.allSettled([answer]);
+});
+
+test("code that never yields is replaced", async (t) => {
+  const stuck = (place) => `export default {
+  fetch(request) {
+    ${place === "handler" ? 'console.log("stuck"); for (;;);' : 'return new Response("fine");'}
+  },
+};
+${place === "module" ? 'console.log("stuck"); for (;;);' : ""}`;
+  const { command, directory, url } = await dev(t, {
+    "wrangler.json": { main: "index.js" },
+    "index.js": stuck("handler"),
+  });
+  const answer = fetch(url);
+  await command.printed(/stuck/);
+  write(directory, "index.js", stuck("module"));
+  await command.printed(/stuck/);
+  write(directory, "index.js", stuck("nowhere"));
+  await command.printed(/reloaded/);
+  assert.equal((await answer).status, 503);
+  assert.equal(await get(url), "fine");
 });
 
 test("--inspect lets a debugger attach, also after a reload", async (t) => {

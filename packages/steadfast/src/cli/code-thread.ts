@@ -37,9 +37,11 @@ export class CodeThread {
     return this.#ask({ type: "attach", token, inspect });
   }
 
-  /** Stops the thread, whatever it is doing. */
+  /** Stops the thread, whatever it is doing; a question it has not answered is refused. */
   async end(): Promise<void> {
     this.#ending = true;
+    this.#pending?.reject(new CliError("the thread was ended"));
+    this.#pending = undefined;
     await this.#worker.terminate();
   }
 

@@ -1,12 +1,11 @@
-import { join } from "node:path";
 import type { Arguments } from "./arguments.js";
 import { banner } from "./banner.js";
-import { BuildFailed, type Bundle, type Bundler, createBundler } from "./bundle/bundle.js";
-import { bundleDirectory, loadBundle } from "./bundle/load.js";
+import { BuildFailed } from "./bundle/bundle.js";
+import { loadBundle } from "./bundle/load.js";
 import { CodeThread } from "./code-thread.js";
-import { readWorkerConfig, type WorkerConfig } from "./config/worker.js";
 import { fail, stopOnSignal } from "./ending.js";
 import { CliError } from "./error.js";
+import { Project, type Revision } from "./project.js";
 import { dataDirectory } from "./serve.js";
 import { Session } from "./session.js";
 import { Terminal } from "./terminal.js";
@@ -18,83 +17,116 @@ const DRAIN_MS = 2_000;
 /** `steadfast dev`: answers requests, and replaces the code whenever a source changes. */
 export async function dev(given: Arguments): Promise<void> {
   const terminal = new Terminal();
+  const spare = new CodeThread();
   const project = new Project(given, terminal);
-  const started = await project.start();
-  const { session } = started;
+  const data = dataDirectory(given, await project.readConfig());
+  const session = await Session.start({
+    arguments: given,
+    data,
+    onAccess: (access) => terminal.access(access),
+    onFailure: (message) => fail(terminal, message),
+  });
   stopOnSignal(terminal, () => session.stop(DRAIN_MS));
-  await started.loop;
+  await new Development(terminal, project, session, data, spare).follow();
 }
 
-/** A project under development: its configuration, its build, and the session that runs it. */
-class Project {
-  readonly #arguments: Arguments;
+/** What came of a change: new code runs, nothing is different, it failed, or it changed again. */
+type Outcome = "running" | "unchanged" | "failed" | "superseded";
+
+/** The code that runs, and what replaces it. */
+class Development {
   readonly #terminal: Terminal;
+  readonly #project: Project;
+  readonly #session: Session;
+  readonly #data: string;
   readonly #watcher = new Watcher();
-  #config: WorkerConfig | undefined;
-  #bundler: Bundler | undefined;
-  #running: { code: string; config: string } | undefined;
-  #inputs: readonly string[] = [];
+  #running: Revision | undefined;
   /** A thread that is starting while the build runs, or was not needed by a build that failed. */
   #spare: CodeThread | undefined;
   #shownError: string | undefined;
+  #announced: "nothing" | "waiting" | "ready" = "nothing";
 
-  constructor(given: Arguments, terminal: Terminal) {
-    this.#arguments = given;
+  constructor(
+    terminal: Terminal,
+    project: Project,
+    session: Session,
+    data: string,
+    spare: CodeThread,
+  ) {
     this.#terminal = terminal;
+    this.#project = project;
+    this.#session = session;
+    this.#data = data;
+    this.#spare = spare;
   }
 
-  /** Listens, and begins to follow the sources. The configuration must be right at first. */
-  async start(): Promise<{ session: Session; loop: Promise<never> }> {
-    this.#spare = new CodeThread();
-    const startedMs = Date.now();
-    const config = await this.#readConfig();
-    const data = dataDirectory(this.#arguments, config);
-    const session = await Session.start({
-      arguments: this.#arguments,
-      data,
-      onAccess: (access) => this.#terminal.access(access),
-      onFailure: (message) => fail(this.#terminal, message),
-    });
-    const { url } = session;
-    const outcome = await this.#update(session, startedMs);
-    if (outcome !== "failed") this.#terminal.print(banner(this.#terminal, config, { url, data }));
-    else this.#terminal.print(`listening on ${url}; requests wait for code that works`);
-    return { session, loop: this.#follow(session) };
-  }
-
-  async #follow(session: Session): Promise<never> {
+  /** Runs what is on disk, again after each change, for as long as the process lives. */
+  async follow(): Promise<never> {
     for (;;) {
-      await this.#watcher.changed();
       const startedMs = Date.now();
-      const outcome = await this.#update(session, startedMs);
-      if (outcome === "running") {
-        this.#terminal.flush();
-        this.#terminal.print(`reloaded in ${Date.now() - startedMs} ms`);
-      }
+      this.#announce(await this.#update(startedMs), startedMs);
+      await this.#watcher.changed();
     }
   }
 
   /** Builds and runs what is on disk now; what ran before keeps running when that fails. */
-  async #update(session: Session, startedMs: number): Promise<"running" | "unchanged" | "failed"> {
+  async #update(startedMs: number): Promise<Outcome> {
     try {
-      const config = await this.#readConfig();
-      const bundle = await this.#build(config);
-      this.#inputs = bundle.inputs;
-      const replaced = await this.#run(session, config, bundle);
-      this.#watcher.follow(this.#followed(), startedMs);
+      this.#spare ??= new CodeThread();
+      const revision = await this.#project.build();
+      this.#watcher.follow(this.#project.files(), startedMs);
+      const outcome = await this.#run(revision);
       this.#shownError = undefined;
-      return replaced ? "running" : "unchanged";
+      return outcome;
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       this.#showError(error);
+      // Any new file may be the one that is missing.
       const unresolved =
         error instanceof BuildFailed && error.message.includes("Could not resolve");
-      this.#watcher.follow(this.#followed(), startedMs, unresolved);
+      this.#watcher.follow(this.#project.files(), startedMs, unresolved);
       return "failed";
     }
   }
 
-  /** Any file may be the one that is missing, so a build can fail in the same way many times. */
+  async #run(next: Revision): Promise<Outcome> {
+    if (next.identity === this.#running?.identity) return "unchanged";
+    const thread = this.#spare ?? new CodeThread();
+    this.#spare = undefined;
+    try {
+      // Code that never finishes loading must not outlive the change that mends it.
+      const loading = loadBundle(thread, next.config, next.bundle).then(() => "loaded" as const);
+      const first = await Promise.race([loading, this.#watcher.noticed()]);
+      if (first !== "loaded") {
+        await thread.end();
+        return "superseded";
+      }
+    } catch (error) {
+      await thread.end();
+      throw error;
+    }
+    this.#running = undefined;
+    await this.#session.run(thread);
+    this.#running = next;
+    return "running";
+  }
+
+  #announce(outcome: Outcome, startedMs: number): void {
+    const { url } = this.#session;
+    const terminal = this.#terminal;
+    terminal.flush();
+    if (outcome === "running" && this.#announced === "ready") {
+      terminal.print(`reloaded in ${Date.now() - startedMs} ms`);
+    } else if (outcome === "running" && this.#running) {
+      terminal.print(banner(terminal, this.#running.config, { url, data: this.#data }));
+      this.#announced = "ready";
+    } else if (outcome === "failed" && this.#announced === "nothing") {
+      terminal.print(`listening on ${url}; requests wait for code that works`);
+      this.#announced = "waiting";
+    }
+  }
+
+  /** The same failure is shown once, however often a file changes. */
   #showError({ message }: CliError): void {
     if (message === this.#shownError) return;
     this.#shownError = message;
@@ -102,71 +134,4 @@ class Project {
     this.#terminal.error(message);
     if (this.#running) this.#terminal.print("the code from before keeps running");
   }
-
-  /** Replaces the running code by `bundle`; false when it is the same. */
-  async #run(session: Session, config: WorkerConfig, bundle: Bundle): Promise<boolean> {
-    const next = { code: bundle.code, config: identity(config) };
-    if (next.code === this.#running?.code && next.config === this.#running.config) return false;
-    const thread = this.#spare ?? new CodeThread();
-    this.#spare = undefined;
-    try {
-      await loadBundle(thread, config, bundle);
-    } catch (error) {
-      await thread.end();
-      throw error;
-    }
-    this.#running = undefined;
-    await session.run(thread);
-    this.#running = next;
-    return true;
-  }
-
-  async #readConfig(): Promise<WorkerConfig> {
-    const { directory, config: file, environment } = this.#arguments;
-    const config = await readWorkerConfig(directory, file, environment);
-    if (this.#config && identity(this.#config) === identity(config)) return this.#config;
-    for (const warning of config.warnings) this.#terminal.warn(warning);
-    this.#config = config;
-    await this.#bundler?.dispose();
-    this.#bundler = undefined;
-    return config;
-  }
-
-  async #build(config: WorkerConfig): Promise<Bundle> {
-    this.#bundler ??= await createBundler(config, {
-      mode: "development",
-      color: this.#terminal.color,
-      outputDirectory: bundleDirectory(),
-    });
-    this.#spare ??= new CodeThread();
-    const bundle = await this.#bundler.build();
-    for (const warning of bundle.warnings) this.#terminal.warn(warning);
-    return bundle;
-  }
-
-  /** Sources of the project; packages are not expected to change. */
-  #followed(): string[] {
-    const config = this.#config;
-    if (config === undefined) return [];
-    const { environment } = this.#arguments;
-    const variables = [".dev.vars", ".env", ".env.local"];
-    if (environment !== undefined) {
-      variables.push(
-        `.dev.vars.${environment}`,
-        `.env.${environment}`,
-        `.env.${environment}.local`,
-      );
-    }
-    return [
-      config.path,
-      config.main,
-      ...variables.map((name) => join(config.directory, name)),
-      ...this.#inputs.filter((path) => !/[\\/]node_modules[\\/]/.test(path)),
-    ];
-  }
-}
-
-/** What makes two readings of a configuration the same. */
-function identity(config: WorkerConfig): string {
-  return JSON.stringify({ ...config, secrets: [...config.secrets] });
 }

@@ -15,7 +15,7 @@ export class Watcher {
   #files = new Set<string>();
   #everything = false;
   #changed = false;
-  #wake: (() => void) | undefined;
+  #waiting: (() => void)[] = [];
 
   /**
    * Watches `files` from now on instead of the previous ones.
@@ -36,13 +36,15 @@ export class Watcher {
     if (files.some((file) => modified(file) > sinceMs)) this.#note();
   }
 
+  /** Resolves as soon as there is a change that {@link Watcher.changed} would report. */
+  async noticed(): Promise<void> {
+    if (this.#changed) return;
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
   /** Resolves when a followed file has changed since the last call, and the change has settled. */
   async changed(): Promise<void> {
-    if (!this.#changed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    await this.noticed();
     do {
       this.#changed = false;
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
@@ -85,8 +87,8 @@ export class Watcher {
 
   #note(): void {
     this.#changed = true;
-    this.#wake?.();
-    this.#wake = undefined;
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting = [];
   }
 }
 
