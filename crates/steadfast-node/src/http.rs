@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{HOST, HeaderName, HeaderValue, InvalidHeaderValue};
+use http::header::{HOST, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use napi::bindgen_prelude::{BufferSlice, Either3, Null};
 use napi::{Env, Result};
 use napi_derive::napi;
 use steadfast::runtime::Context;
-use steadfast_server::{BodySender, BodyStream, Flow, RequestBody, ResponseBody, body_channel};
+use steadfast_server::{BodySender, BodyStream, Flow, ReasonPhrase, RequestBody, ResponseBody, body_channel};
 
 use crate::front::{InFlight, Inbound, Incoming};
 use crate::lanes::{OpenLane, failure, with_lane};
@@ -19,6 +19,8 @@ use crate::step::{self, Detail, kind};
 #[derive(Default)]
 pub(crate) struct Exchange {
     responder: Option<InFlight>,
+    /// The text of the status line, when it is not the usual one.
+    reason: Option<ReasonPhrase>,
     request_body: Option<BodyStream>,
     response_body: Option<Arc<BodySender>>,
 }
@@ -48,6 +50,17 @@ pub fn request_body<'env>(env: &'env Env, lane: u32) -> Result<BufferSlice<'env>
     BufferSlice::copy_from(env, &*body.unwrap_or_default())
 }
 
+/// Sets the text of the status line of the answer that follows.
+#[napi]
+pub fn set_reason(lane: u32, request: u32, reason: String) -> Result<()> {
+    let reason = ReasonPhrase::try_from(reason).map_err(|error| failure(error.to_string()))?;
+    with_lane(lane, |open| {
+        if let Some(exchange) = open.exchanges.get_mut(&request) {
+            exchange.reason = Some(reason);
+        }
+    })
+}
+
 /// Answers a request. The answer leaves when everything it depends on is durable.
 #[napi]
 pub fn respond(
@@ -65,7 +78,7 @@ pub fn respond(
     let response = response(status, &headers, body)?;
     with_lane(lane, |open| {
         if let Some(exchange) = open.exchanges.remove(&request) {
-            open.send(exchange.responder, response);
+            open.send(exchange.responder, exchange.reason, response);
         }
     })
 }
@@ -78,8 +91,8 @@ pub fn respond_stream(lane: u32, request: u32, status: u32, headers: String) -> 
     with_lane(lane, |open| {
         let Some(exchange) = open.exchanges.get_mut(&request) else { return };
         exchange.response_body = Some(Arc::new(sender));
-        let responder = exchange.responder.take();
-        open.send(responder, response);
+        let (responder, reason) = (exchange.responder.take(), exchange.reason.take());
+        open.send(responder, reason, response);
     })
 }
 
@@ -203,8 +216,16 @@ impl OpenLane {
         (step::packed(kind, u64::from(number)), Detail::Http(Arrived { head: head_of(&parts), body }))
     }
 
-    fn send(&mut self, responder: Option<InFlight>, response: Response<ResponseBody>) {
+    fn send(
+        &mut self,
+        responder: Option<InFlight>,
+        reason: Option<ReasonPhrase>,
+        mut response: Response<ResponseBody>,
+    ) {
         let Some(responder) = responder else { return };
+        if let Some(reason) = reason {
+            response.extensions_mut().insert(reason);
+        }
         self.lane.output(
             Context::Entry,
             Box::new(move |outcome| match outcome {
@@ -235,11 +256,8 @@ fn head_of(parts: &http::request::Parts) -> String {
         head.push('\n');
         head.push_str(name.as_str());
         head.push('\n');
-        match value.to_str() {
-            Ok(text) => head.push_str(text),
-            // Header values are bytes; the platform reads them as Latin-1.
-            Err(_) => head.extend(value.as_bytes().iter().map(|byte| char::from(*byte))),
-        }
+        // Values are bytes; workerd reads and writes them as UTF-8.
+        head.push_str(&String::from_utf8_lossy(value.as_bytes()));
     }
     head
 }
@@ -252,19 +270,10 @@ fn response(status: u32, headers: &str, body: ResponseBody) -> Result<Response<R
     let mut headers = headers.split('\n').filter(|_| !headers.is_empty());
     while let (Some(name), Some(value)) = (headers.next(), headers.next()) {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| failure(error.to_string()))?;
-        let value = value_of(value).map_err(|error| failure(error.to_string()))?;
+        let value = HeaderValue::from_str(value).map_err(|error| failure(error.to_string()))?;
         map.append(name, value);
     }
     Ok(response)
-}
-
-/// A header's value from its Latin-1 text.
-fn value_of(text: &str) -> std::result::Result<HeaderValue, InvalidHeaderValue> {
-    if text.is_ascii() {
-        return HeaderValue::from_str(text);
-    }
-    let bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect();
-    HeaderValue::from_bytes(&bytes)
 }
 
 /// Room for the head of a common request.

@@ -112,6 +112,8 @@ export interface NativeLane {
   kvList(activation: number, ...bounds: ListBounds): [string, Stored][];
   kvDeleteAll(activation: number): void;
 
+  /** The text of the status line of the answer that follows, when it is not the usual one. */
+  setReason(request: number, reason: string): void;
   respond(request: number, status: number, headers: string, body: string | Uint8Array | null): void;
   respondStream(request: number, status: number, headers: string): void;
   /** Whether there is room for more; if not, `token` is resumed when there is. */
@@ -228,6 +230,7 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "kvDeleteMany",
   "kvList",
   "kvDeleteAll",
+  "setReason",
   "respond",
   "respondStream",
   "writeChunk",

@@ -8,7 +8,7 @@
  */
 import { type NativeLane, openLane, STEP_KINDS, type StepDetail, StepKind } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
-import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
+import { errorOfClass, type ObjectErrorFlags, remoteError } from "../errors.js";
 import type { Response } from "../web/response.js";
 import type { Activation } from "./activation.js";
 import { type Context, currentContext, runIn } from "./context.js";
@@ -287,10 +287,16 @@ export class Lane {
     const pending = this.#calls.get(call);
     if (pending?.answer === undefined) return;
     this.#calls.delete(call);
-    if ("error" in pending.answer) pending.reject(pending.answer.error);
-    else {
-      const { value, url, from } = pending.answer;
+    if ("error" in pending.answer) {
+      pending.reject(pending.answer.error);
+      return;
+    }
+    const { value, url, from } = pending.answer;
+    try {
       pending.resolve(this.#host.carry(value, url, from, pending.context));
+    } catch (error) {
+      // Its body was used before.
+      pending.reject(remoteError(error));
     }
   }
 

@@ -51,6 +51,7 @@ export function bodyArrived(
 export function sendResponse(lane: Lane, request: number, response: Response): void {
   const headers = pack(rawResponseHeaders(response));
   const body = takeResponseBody(response);
+  if (response.statusText !== "") lane.native.setReason(request, response.statusText);
   if (body === null || typeof body === "string" || body instanceof Uint8Array) {
     lane.native.respond(request, response.status, headers, body);
     return;

@@ -149,9 +149,14 @@ export class Worker implements LaneHost {
       this.lane.native.respond(number, 500, "", "Internal Server Error");
     };
     const succeed = (result: unknown): void => {
-      const response = asResponse(result);
-      if (response === undefined) fail(new TypeError(NOT_A_RESPONSE));
-      else sendResponse(this.lane, number, response);
+      try {
+        const response = asResponse(result);
+        if (response === undefined) throw new TypeError(NOT_A_RESPONSE);
+        sendResponse(this.lane, number, response);
+      } catch (thrown) {
+        // It cannot be sent: its body was used before, or a header holds what HTTP cannot say.
+        fail(thrown);
+      }
     };
     try {
       const result = runIn(undefined, () => this.#handle(request, module));

@@ -95,7 +95,7 @@ export class Body {
 
   /** The content, to send it elsewhere; this body is used up, or will be when the stream is read. */
   take(): PlainBody | ByteStream {
-    if (this.unusable) throw new TypeError(ALREADY_USED);
+    if (this.unusable) throw new TypeError(this.used ? ALREADY_USED : LOCKED);
     const plain = this.#plain;
     if (plain === undefined) return this.stream;
     this.#used = true;
@@ -213,5 +213,6 @@ function utf8Text(text: string): string {
 
 const ALREADY_USED =
   "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
+const LOCKED = "The ReadableStream has been locked to a reader.";
 const TEXT = "text/plain;charset=UTF-8";
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";
