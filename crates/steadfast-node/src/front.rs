@@ -21,6 +21,8 @@ pub(crate) enum Inbound {
     Body { request: u32, token: u64, stream: Option<BodyStream>, chunk: Chunk },
     /// There is room again in the body of a response.
     Room { token: u64 },
+    /// Nobody reads the body of a response any more.
+    Gone { request: u32 },
     /// Let go of every object.
     Detach,
 }
@@ -57,7 +59,7 @@ impl Drop for InFlight {
     fn drop(&mut self) {
         let mut state = self.front.lock();
         state.in_flight -= 1;
-        let drained = state.in_flight == 0;
+        let drained = state.in_flight <= state.backlog.len();
         drop(state);
         if drained {
             self.front.changed.notify_all();
@@ -111,12 +113,16 @@ impl Front {
         true
     }
 
-    /// The lane has let go of its objects and takes no more.
-    pub(crate) fn detach(&self, lane: &Mailbox<Inbound>) {
-        let refused = lane.close();
+    /// The lane has let go of its objects and takes no more. `unbegun` is what it had not begun with:
+    /// requests among it wait for the next lane.
+    pub(crate) fn detach(&self, lane: &Mailbox<Inbound>, unbegun: Vec<Inbound>) {
         let mut state = self.lock();
-        state.lane = None;
-        state.backlog.extend(refused.into_iter().filter(|message| matches!(message, Inbound::Http(_))));
+        if state.lane.as_ref().is_some_and(|attached| attached.is(lane)) {
+            state.lane = None;
+        }
+        for message in unbegun.into_iter().rev().filter(|message| matches!(message, Inbound::Http(_))) {
+            state.backlog.push_front(message);
+        }
         drop(state);
         self.changed.notify_all();
     }
@@ -141,8 +147,14 @@ impl Front {
         drop(state);
         if waited.timed_out() {
             tracing::warn!(target: "steadfast::lane", "the code did not yield; its thread is abandoned");
-            self.detach(&lane);
+            self.detach(&lane, lane.close());
         }
+    }
+
+    /// Answers those who still wait for a lane: there will be none.
+    pub(crate) fn refuse_waiting(&self) {
+        let waiting = std::mem::take(&mut self.lock().backlog);
+        waiting.into_iter().for_each(refuse);
     }
 
     fn send(&self, message: Inbound) {
@@ -162,8 +174,15 @@ impl Front {
     }
 
     fn send_to(&self, lane: &Mailbox<Inbound>, message: Inbound) {
-        if let Err(message) = lane.send(message) {
-            self.lock().backlog.push_back(message);
+        let Err(message @ Inbound::Http(_)) = lane.send(message) else { return };
+        let mut state = self.lock();
+        // The lane has ended. The next one may have taken the backlog already.
+        match state.lane.clone().filter(|next| !next.is(lane)) {
+            Some(next) => {
+                drop(state);
+                self.send_to(&next, message);
+            }
+            None => state.backlog.push_back(message),
         }
     }
 

@@ -90,6 +90,9 @@ pub fn respond_stream(lane: u32, request: u32, status: u32, headers: String) -> 
     let response = response(status, &headers, ResponseBody::Stream(receiver))?;
     with_lane(lane, |open| {
         let Some(exchange) = open.exchanges.get_mut(&request) else { return };
+        let mailbox = open.lane.mailbox().clone();
+        // A lane that has ended has nobody to tell.
+        sender.on_close(move || drop(mailbox.send(Inbound::Gone { request })));
         exchange.response_body = Some(Arc::new(sender));
         let (responder, reason) = (exchange.responder.take(), exchange.reason.take());
         open.send(responder, reason, response);
@@ -146,20 +149,21 @@ pub fn abort_stream(lane: u32, request: u32, message: String) -> Result<()> {
     with_lane(lane, |open| drop(open.exchanges.remove(&request)))
 }
 
-/// Asks for the next chunk of a request's body; it comes as a step with `token`.
+/// Asks for the next chunk of a request's body; it comes as a step with `token`. Fails when the
+/// request has been answered.
 #[napi]
 pub fn read_body(lane: u32, request: u32, token: f64) -> Result<()> {
     let token = token as u64;
     with_lane(lane, |open| {
         let mailbox = open.lane.mailbox().clone();
         let stream = open.exchanges.get_mut(&request).and_then(|exchange| exchange.request_body.take());
-        match stream {
-            Some(stream) => stream.pull(move |stream, chunk| {
-                drop(mailbox.send(Inbound::Body { request, token, stream: Some(stream), chunk }));
-            }),
-            None => drop(mailbox.send(Inbound::Body { request, token, stream: None, chunk: None })),
-        }
-    })
+        let stream =
+            stream.ok_or_else(|| failure("Can't read from request stream after response has been sent."))?;
+        stream.pull(move |stream, chunk| {
+            drop(mailbox.send(Inbound::Body { request, token, stream: Some(stream), chunk }));
+        });
+        Ok(())
+    })?
 }
 
 /// Nobody wants the rest of a request's body.
@@ -183,6 +187,7 @@ impl OpenLane {
                 }
                 (kind::DETAIL, Detail::Body(token, chunk))
             }
+            Inbound::Gone { request } => (kind::DETAIL, Detail::Gone(request)),
             Inbound::Room { token } => (step::packed(kind::RESUME, token), Detail::None),
             Inbound::Detach => (kind::DETAIL, Detail::Detach),
         };

@@ -84,9 +84,9 @@ pub fn open_lane(env: Env, token: u32, wake: Function<'_, (), ()>) -> Result<u32
         lanes.push(Some(open));
         u32::try_from(lanes.len() - 1).expect("a thread has few lanes")
     });
-    // A thread that ends without detaching takes its objects with it.
+    // A thread that ends without detaching takes its objects with it, and the turn it was within.
     env.add_env_cleanup_hook(number, |number| {
-        detach(number);
+        with_lane_if_any(number, OpenLane::leave);
         close(number);
     })?;
     Ok(number)
@@ -96,13 +96,10 @@ pub fn open_lane(env: Env, token: u32, wake: Function<'_, (), ()>) -> Result<u32
 #[napi]
 pub fn detach(lane: u32) {
     with_lane_if_any(lane, |open| {
-        if std::mem::replace(&mut open.detached, true) {
-            return;
+        if !open.detached {
+            open.lane.end_turn();
+            open.leave();
         }
-        open.lane.end_turn();
-        open.lane.reset_all(&ResetReason::error("Durable Object reset because its code was updated."));
-        open.refuse_open();
-        open.front.detach(open.lane.mailbox());
     });
 }
 
@@ -155,7 +152,7 @@ pub fn advance(lane: u32) -> f64 {
     with_lane_if_any(lane, |open| {
         open.lane.end_turn();
         match open.lane.next() {
-            None => over = open.detached,
+            None => over = open.detached && !open.lane.is_awaited(),
             Some(Step::Host(message)) => packed = open.take_in(message),
             Some(step) => (packed, open.detail) = step::pack(step),
         }
@@ -287,6 +284,15 @@ fn close(lane: u32) {
 }
 
 impl OpenLane {
+    /// Lets go of every object and of the server, dropping the turn that is open.
+    fn leave(&mut self) {
+        if !std::mem::replace(&mut self.detached, true) {
+            let unbegun = self.lane.close();
+            self.refuse_open();
+            self.front.detach(self.lane.mailbox(), unbegun);
+        }
+    }
+
     fn factory(&self, namespace: u32) -> Result<&IdFactory> {
         self.ids.get(namespace as usize).ok_or_else(|| failure("no such namespace"))
     }
@@ -330,6 +336,7 @@ fn refusal<'env>(env: &'env Env, refused: &CallRefused) -> Result<Array<'env>> {
     let (class, reset, overloaded) = match refused {
         CallRefused::Broken(reason) => (&*reason.class, true, reason.overloaded),
         CallRefused::Overloaded => ("Error", false, true),
+        CallRefused::CodeReplaced => ("Error", true, false),
         CallRefused::TooDeep | CallRefused::CallerGone => ("Error", false, false),
     };
     array.set(0, class)?;

@@ -117,6 +117,7 @@ impl NativeServer {
                 server.shutdown(millis(drain_ms));
             }
             front.pause(Duration::ZERO);
+            front.refuse_waiting();
             let failure = front.engine.close().err().map(|cause| cause.to_string());
             done.call(failure, ThreadsafeFunctionCallMode::NonBlocking);
         })

@@ -43,6 +43,7 @@ pub(crate) enum Detail {
     ResumeError(u64, Poisoned),
     End(ActivationNo, Ended),
     Body(u64, Chunk),
+    Gone(u32),
     Detach,
 }
 
@@ -115,6 +116,10 @@ impl Detail {
                 array.set(0, "body")?;
                 array.set(1, token as f64)?;
                 set_chunk(env, &mut array, chunk)?;
+            }
+            Self::Gone(request) => {
+                array.set(0, "gone")?;
+                array.set(1, request)?;
             }
             Self::Detach => array.set(0, "detach")?,
         }

@@ -18,8 +18,7 @@ use super::{DurableObject, Request, Response};
 use crate::engine::Poisoned;
 use crate::id::{IdFactory, ObjectId};
 use crate::runtime::{
-    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, NamespaceNo, ResetReason, SectionNo, Step,
-    Target, Token,
+    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, ResetReason, SectionNo, Step, Target, Token,
 };
 use crate::{Error, ErrorKind};
 
@@ -62,7 +61,7 @@ pub(super) struct Shell {
     pub(super) classes: Vec<Class>,
     entry: Entry,
     tasks: RefCell<Tasks>,
-    objects: RefCell<HashMap<ActivationNo, Live>>,
+    objects: RefCell<HashMap<ActivationNo, Rc<dyn LiveObject>>>,
     calls: RefCell<HashMap<CallNo, Call>>,
     /// Callbacks that have not begun, and how many calls are above them.
     sections: RefCell<HashMap<(ActivationNo, SectionNo), (u32, LocalFuture)>>,
@@ -84,12 +83,6 @@ enum Ending {
     Now,
 }
 
-/// An activation.
-struct Live {
-    object: Rc<dyn LiveObject>,
-    target: Target,
-}
-
 /// A wait for something to be durable.
 struct Durability {
     context: Context,
@@ -98,7 +91,6 @@ struct Durability {
 
 /// A call between its two ends.
 struct Call {
-    callee: (NamespaceNo, [u8; 32]),
     /// Until it is delivered.
     request: Option<Request>,
     /// Until the caller's end; then nobody waits.
@@ -215,7 +207,7 @@ impl Shell {
         self.current.set(before);
         match constructed {
             Ok(Ok(object)) => {
-                self.objects.borrow_mut().insert(activation, Live { object, target });
+                self.objects.borrow_mut().insert(activation, object);
                 self.lane.borrow_mut().constructed(activation);
             }
             Ok(Err(error)) => self.reset(activation, reason(&error)),
@@ -224,7 +216,7 @@ impl Shell {
     }
 
     fn deliver(self: &Rc<Self>, activation: ActivationNo, no: CallNo) {
-        let object = self.objects.borrow().get(&activation).map(|live| live.object.clone());
+        let object = self.objects.borrow().get(&activation).cloned();
         let request = self.calls.borrow_mut().get_mut(&no).and_then(|call| call.request.take());
         let (Some(object), Some(request)) = (object, request) else {
             self.lane.borrow_mut().reply(no);
@@ -251,12 +243,11 @@ impl Shell {
         first_call: Option<CallNo>,
     ) -> Result<(CallNo, Wait<Answer>), Error> {
         let context = self.current.get().map_or(Context::Entry, |(owner, _)| owner.context);
-        let callee = (target.namespace, target.id);
         let called = self.lane.borrow_mut().call(context, target, self.depth(), first_call);
         let no = called.map_err(|refused| call_refused(&refused))?;
         let slot = Slot::new();
         let caller = Some(Caller { context, slot: slot.clone() });
-        self.calls.borrow_mut().insert(no, Call { callee, request: Some(request), caller, answer: None });
+        self.calls.borrow_mut().insert(no, Call { request: Some(request), caller, answer: None });
         Ok((no, Wait::new(slot, self.clone())))
     }
 
@@ -392,20 +383,18 @@ impl Shell {
             self.sections.borrow_mut().extract_if(|(of, _), _| *of == activation).collect();
         let ended = self.objects.borrow_mut().remove(&activation);
         self.waits.borrow_mut().retain(|_, wait| wait.context.activation() != Some(activation));
-        self.forget_calls(activation, ended.as_ref().map(|live| &live.target));
+        self.forget_calls(activation);
         drop((futures, sections, ended));
     }
 
-    /// Nobody waits for the calls of an activation that ended, and nobody will deliver what waited
-    /// for it unless somebody waits for the answer.
-    fn forget_calls(&self, activation: ActivationNo, object: Option<&Target>) {
-        let object = object.map(|target| (target.namespace, target.id));
+    /// Nobody waits for the calls of an activation that ended; those not delivered are taken back.
+    fn forget_calls(&self, activation: ActivationNo) {
         self.calls.borrow_mut().retain(|_, call| {
             let by_it = |caller: &Caller| caller.context.activation() == Some(activation);
             if call.caller.as_ref().is_some_and(by_it) {
                 call.caller = None;
             }
-            call.caller.is_some() || (call.request.is_some() && Some(call.callee) != object)
+            call.caller.is_some()
         });
     }
 
@@ -465,7 +454,7 @@ fn call_refused(refused: &CallRefused) -> Error {
         CallRefused::Broken(reason) => return reset_error(reason),
         CallRefused::TooDeep => ErrorKind::Invalid,
         CallRefused::Overloaded => ErrorKind::Overloaded,
-        CallRefused::CallerGone => ErrorKind::Reset,
+        CallRefused::CallerGone | CallRefused::CodeReplaced => ErrorKind::Reset,
     };
     Error::new(kind, refused.to_string())
 }

@@ -44,6 +44,8 @@ pub enum CallRefused {
     Overloaded,
     /// The caller's activation has ended.
     CallerGone,
+    /// The lane has ended, because its code was replaced.
+    CodeReplaced,
 }
 
 impl fmt::Display for CallRefused {
@@ -54,6 +56,7 @@ impl fmt::Display for CallRefused {
                 f.write_str("Subrequest depth limit exceeded: objects call each other too deeply.")
             }
             Self::Overloaded => f.write_str("Durable Object is overloaded. Too many requests queued."),
+            Self::CodeReplaced => f.write_str("Durable Object reset because its code was updated."),
             Self::CallerGone => f.write_str("The Durable Object that made this call is no longer running."),
         }
     }

@@ -1,6 +1,7 @@
 //! How other threads reach a lane: a queue that wakes it once.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::Context;
@@ -26,13 +27,13 @@ pub struct Mailbox<M> {
 
 struct Inner<M> {
     queue: Mutex<Queue<M>>,
+    closed: AtomicBool,
     /// Called after a message was put into an empty queue, with no lock held.
     wake: Box<dyn Fn() + Send + Sync>,
 }
 
 struct Queue<M> {
     messages: VecDeque<Message<M>>,
-    closed: bool,
 }
 
 impl<M> Clone for Mailbox<M> {
@@ -45,8 +46,8 @@ impl<M> Mailbox<M> {
     /// An empty mailbox. `wake` is called from any thread, once for all messages that arrive before
     /// the lane next looks; it must make the lane's thread call [`Lane::receive`](super::Lane::receive).
     pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
-        let queue = Mutex::new(Queue { messages: VecDeque::new(), closed: false });
-        Self { inner: Arc::new(Inner { queue, wake: Box::new(wake) }) }
+        let queue = Mutex::new(Queue { messages: VecDeque::new() });
+        Self { inner: Arc::new(Inner { queue, closed: AtomicBool::default(), wake: Box::new(wake) }) }
     }
 
     /// Sends a message of the host's.
@@ -61,7 +62,7 @@ impl<M> Mailbox<M> {
         }
     }
 
-    /// Delivers the end of a wait. A lane that has ended waits for nothing.
+    /// Delivers the end of a wait, also to a lane that has ended: code outside of objects may wait on.
     pub(crate) fn resume(&self, context: Context, token: Token, outcome: Result<(), Poisoned>) {
         drop(self.push(Message::Resume { context, token, outcome }));
     }
@@ -76,21 +77,35 @@ impl<M> Mailbox<M> {
         std::mem::take(&mut self.lock().messages)
     }
 
-    /// Refuses everything from now on and gives back what the lane had not looked at.
+    /// Refuses messages of the host's from now on and gives back those the lane had not looked at.
+    /// From now on the lane commits nothing either: another one may run its objects.
     pub fn close(&self) -> Vec<M> {
         let mut queue = self.lock();
-        queue.closed = true;
-        let messages = std::mem::take(&mut queue.messages);
-        drop(queue);
-        messages
-            .into_iter()
-            .filter_map(|message| if let Message::Host(m) = message { Some(m) } else { None })
-            .collect()
+        self.inner.closed.store(true, Ordering::Release);
+        let mut refused = Vec::new();
+        for message in std::mem::take(&mut queue.messages) {
+            match message {
+                Message::Host(message) => refused.push(message),
+                Message::Resume { .. } => queue.messages.push_back(message),
+                Message::Tick => {}
+            }
+        }
+        refused
+    }
+
+    /// Whether it has been closed.
+    pub fn is_closed(&self) -> bool {
+        self.inner.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether `other` is this mailbox.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     fn push(&self, message: Message<M>) -> Result<(), Message<M>> {
         let mut queue = self.lock();
-        if queue.closed {
+        if self.is_closed() && !matches!(message, Message::Resume { .. }) {
             return Err(message);
         }
         let was_empty = queue.messages.is_empty();

@@ -12,6 +12,8 @@ use crate::engine::Position;
 #[derive(Debug)]
 pub(crate) struct OutputQueue<T> {
     durable: Position,
+    /// Somebody is performing what [`OutputQueue::take_due`] gave: what comes meanwhile goes behind it.
+    releasing: bool,
     failed: bool,
     held: BTreeMap<(Position, u64), T>,
     next: u64,
@@ -24,22 +26,23 @@ pub(crate) enum Hold<T> {
     Release(T),
     /// Its position never will be: it must not leave.
     Refuse(T),
-    /// Kept until [`OutputQueue::durable_to`] or [`OutputQueue::fail`].
+    /// Kept until [`OutputQueue::take_due`] or [`OutputQueue::fail`] gives it back.
     Held,
 }
 
 impl<T> OutputQueue<T> {
     /// An empty queue over an engine that is durable up to `durable`.
     pub(crate) fn new(durable: Position) -> Self {
-        Self { durable, failed: false, held: BTreeMap::new(), next: 0 }
+        Self { durable, releasing: false, failed: false, held: BTreeMap::new(), next: 0 }
     }
 
     /// Offers an output that depends on everything up to `position`.
     pub(crate) fn hold(&mut self, position: Position, output: T) -> Hold<T> {
-        if position <= self.durable {
+        let is_due = position <= self.durable;
+        if is_due && !self.releasing {
             return Hold::Release(output);
         }
-        if self.failed {
+        if self.failed && !is_due {
             return Hold::Refuse(output);
         }
         self.next += 1;
@@ -47,11 +50,19 @@ impl<T> OutputQueue<T> {
         Hold::Held
     }
 
-    /// Everything up to `position` is durable: the outputs that may leave now, in order.
-    pub(crate) fn durable_to(&mut self, position: Position) -> impl Iterator<Item = T> + use<T> {
+    /// Everything up to `position` is durable: perform what [`take_due`](Self::take_due) gives, batch by
+    /// batch, until it gives nothing. Until then every output is held, so that none overtakes.
+    pub(crate) fn durable_to(&mut self, position: Position) {
         self.durable = self.durable.max(position);
-        let rest = self.held.split_off(&(Position(self.durable.0 + 1), 0));
-        std::mem::replace(&mut self.held, rest).into_values()
+        self.releasing = true;
+    }
+
+    /// The outputs that may leave now, in order; `None` when no more are due.
+    pub(crate) fn take_due(&mut self) -> Option<Vec<T>> {
+        let rest = self.held.split_off(&(Position(self.durable.0.saturating_add(1)), 0));
+        let due: Vec<T> = std::mem::replace(&mut self.held, rest).into_values().collect();
+        self.releasing = !due.is_empty();
+        self.releasing.then_some(due)
     }
 
     /// Nothing more will be durable: the outputs that must not leave.
@@ -66,7 +77,12 @@ mod tests {
     use super::*;
 
     fn released(queue: &mut OutputQueue<&'static str>, position: u64) -> Vec<&'static str> {
-        queue.durable_to(Position(position)).collect()
+        queue.durable_to(Position(position));
+        let mut all = Vec::new();
+        while let Some(due) = queue.take_due() {
+            all.extend(due);
+        }
+        all
     }
 
     #[test]
@@ -87,6 +103,18 @@ mod tests {
         assert_eq!(released(&mut queue, 1), [""; 0], "progress never goes back");
         assert_eq!(queue.hold(Position(2), "late"), Hold::Release("late"));
         assert_eq!(released(&mut queue, 9), ["c"]);
+    }
+
+    #[test]
+    fn an_output_that_comes_while_others_leave_goes_behind_them() {
+        let mut queue = OutputQueue::new(Position(0));
+        assert_eq!(queue.hold(Position(1), "first"), Hold::Held);
+        queue.durable_to(Position(1));
+        assert_eq!(queue.take_due(), Some(vec!["first"]));
+        assert_eq!(queue.hold(Position(1), "second"), Hold::Held, "the first is still on its way");
+        assert_eq!(queue.take_due(), Some(vec!["second"]));
+        assert_eq!(queue.take_due(), None);
+        assert_eq!(queue.hold(Position(1), "third"), Hold::Release("third"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What all lanes of a process share: the engine, the clock and the outputs held for durability.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Runtime {
     clock: Arc<dyn Clock>,
     outputs: Arc<Outputs>,
     settings: RuntimeSettings,
+    /// How far the objects of lanes that have ended had come.
+    departed: AtomicU64,
 }
 
 struct Outputs {
@@ -43,7 +46,7 @@ impl Runtime {
         let queue = Mutex::new(OutputQueue::new(engine.durable_position()));
         let outputs = Arc::new(Outputs { queue, failure: Mutex::new(None) });
         engine.subscribe(outputs.clone());
-        Arc::new(Self { engine, clock, outputs, settings })
+        Arc::new(Self { engine, clock, outputs, settings, departed: AtomicU64::default() })
     }
 
     /// Performs `release` once everything up to `position` is durable: at once when it is already,
@@ -60,6 +63,16 @@ impl Runtime {
     /// Whether everything up to `position` is known durable.
     pub fn is_durable(&self, position: Position) -> bool {
         position <= self.engine.durable_position()
+    }
+
+    /// Notes how far the objects of a lane had come that ends now: whoever runs them next reads that.
+    pub(super) fn depart(&self, position: Position) {
+        self.departed.fetch_max(position.0, Ordering::AcqRel);
+    }
+
+    /// What the objects of lanes that have ended wrote may not be durable before this position is.
+    pub(super) fn departed(&self) -> Position {
+        Position(self.departed.load(Ordering::Acquire))
     }
 
     /// Why nothing more can become durable, once that is so.
@@ -96,9 +109,13 @@ impl Outputs {
 
 impl DurableListener for Outputs {
     fn durable(&self, position: Position) {
-        let released = self.lock().durable_to(position);
-        for release in released {
-            release(Ok(()));
+        self.lock().durable_to(position);
+        loop {
+            let due = self.lock().take_due();
+            let Some(due) = due else { break };
+            for release in due {
+                release(Ok(()));
+            }
         }
     }
 

@@ -13,7 +13,8 @@ impl<M: Send + 'static> Lane<M> {
     /// stub that was never used: one that was in use when its object was reset is broken for good. The answer comes as [`Step::Reply`].
     ///
     /// # Errors
-    /// When the stub is broken, the object's queue is full or calls nest too deeply.
+    /// When the stub is broken, the object's queue is full, calls nest too deeply or the caller or the
+    /// lane has ended.
     pub fn call(
         &mut self,
         caller: Context,
@@ -21,10 +22,13 @@ impl<M: Send + 'static> Lane<M> {
         depth: u32,
         first_call: Option<CallNo>,
     ) -> Result<CallNo, CallRefused> {
+        if self.mailbox.is_closed() {
+            return Err(CallRefused::CodeReplaced);
+        }
         if depth as usize >= CALL_DEPTH_MAX {
             return Err(CallRefused::TooDeep);
         }
-        if caller.activation().is_some_and(|activation| !self.activations.contains_key(&activation)) {
+        if self.is_gone(caller) {
             return Err(CallRefused::CallerGone);
         }
         let key = (target.namespace, target.id);
@@ -71,7 +75,7 @@ impl<M: Send + 'static> Lane<M> {
         let activation = ActivationNo(self.next_activation);
         let key = (target.namespace, target.id);
         let mut live = Activation::new(target);
-        live.inherited = self.departed.remove(&key).unwrap_or(Position::NONE);
+        live.inherited = self.departed.remove(&key).unwrap_or(self.inherited);
         self.objects.insert(key, activation);
         self.activations.insert(activation, live);
         self.push(Delivery::Construct(activation));
@@ -79,7 +83,12 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     pub(super) fn deliver(&mut self, call: CallNo) -> Option<Step<M>> {
-        let (activation, position) = self.calls.get(&call).map(|call| (call.callee, call.position))?;
+        let Call { callee: activation, caller, position, .. } = *self.calls.get(&call)?;
+        if caller.is_none() {
+            // Its caller was reset, perhaps with what this call would tell: it is taken back.
+            self.hand_over(call);
+            return None;
+        }
         let live = self.activations.get_mut(&activation)?;
         match live.gate.entry(None) {
             Entry::Wait => {

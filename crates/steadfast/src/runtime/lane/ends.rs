@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::activation::{ActivationNo, Ended, ResetReason};
-use super::super::call::Context;
+use super::super::call::{CallRefused, Context};
 use super::super::gate::SectionNo;
 use super::super::lifecycle::Idle;
 use super::{Delivery, Lane, NamespaceNo, Ready, Step};
@@ -80,7 +80,7 @@ impl<M: Send + 'static> Lane<M> {
         self.resets.entry(key).or_default().push(self.next_call, reason.clone());
         let position = live.output_position();
         self.depart(key, position);
-        self.drop_turn_of(activation, position);
+        self.drop_turn_of(activation);
         for call in live.calls {
             let Some(caller) = self.calls.remove(&call).and_then(|call| call.caller) else { continue };
             self.push(Delivery::Reply { call, caller, position, outcome: Err(reason.clone()) });
@@ -95,6 +95,25 @@ impl<M: Send + 'static> Lane<M> {
         for activation in all {
             self.reset(activation, reason.clone());
         }
+    }
+
+    /// Ends the lane: resets every activation, refuses calls from now on, and gives back the host's
+    /// messages that no turn has begun with. The open turn is dropped; call
+    /// [`end_turn`](Self::end_turn) first when it is whole. Code outside of objects may run on.
+    pub fn close(&mut self) -> Vec<M> {
+        let arrived = self.mailbox.close();
+        self.reset_all(&ResetReason::of(&CallRefused::CodeReplaced));
+        let seen = self.departed.values().copied().fold(self.entry_position, Position::max);
+        self.runtime.depart(seen);
+        let mut unbegun = Vec::new();
+        for ready in std::mem::take(&mut self.ready) {
+            match ready {
+                Ready::Host(message) => unbegun.push(message),
+                Ready::Delivery(_) => self.ready.push_back(ready),
+            }
+        }
+        unbegun.extend(arrived);
+        unbegun
     }
 
     /// Evicts what has been idle for the grace, and resets what held its gate for too long.
@@ -189,19 +208,17 @@ impl<M: Send + 'static> Lane<M> {
         }
     }
 
-    /// What the activation started in the open turn: its outputs never leave, its calls keep what it
-    /// had seen, and replies to it reach nobody.
-    fn drop_turn_of(&mut self, activation: ActivationNo, position: Position) {
+    /// What the activation started in the open turn: its outputs and what it sent to others never
+    /// leave. Its calls that were not delivered are taken back, and replies to it reach nobody.
+    fn drop_turn_of(&mut self, activation: ActivationNo) {
         let of_it = |context: &Context| context.activation() == Some(activation);
         for (_, release) in self.turn.outputs.extract_if(.., |(context, _)| of_it(context)) {
-            release(Err(Poisoned::new("the object was reset before what it wrote was committed")));
+            release(Err(not_committed()));
         }
         self.turn.syncs.retain(|(context, _)| !of_it(context));
-        self.turn.crossings.retain(|(from, ..)| !of_it(from));
-        for (call, _) in self.turn.calls.extract_if(.., |(_, caller)| of_it(caller)) {
-            if let Some(call) = self.calls.get_mut(&call) {
-                call.position = position;
-            }
+        let dropped: Vec<_> = self.turn.crossings.extract_if(.., |(from, ..)| of_it(from)).collect();
+        for (_, to, token) in dropped {
+            self.push(Delivery::lost(to, token));
         }
         for call in self.calls.values_mut() {
             if call.caller.as_ref().is_some_and(of_it) {
@@ -209,6 +226,11 @@ impl<M: Send + 'static> Lane<M> {
             }
         }
     }
+}
+
+/// Why an output of a dropped turn, or of an activation that has ended, does not leave.
+pub(super) fn not_committed() -> Poisoned {
+    Poisoned::new("the object was reset before what it wrote was committed")
 }
 
 fn section_timed_out() -> ResetReason {

@@ -12,12 +12,14 @@
 
 mod calls;
 mod ends;
+#[cfg(all(test, feature = "testing"))]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
-use super::call::{Call, CallNo, Context};
+use super::call::{Call, CallNo, CallRefused, Context};
 use super::gate::{Entry, SectionNo};
 use super::mailbox::{Mailbox, Message, Token};
 use super::shared::{Release, Runtime};
@@ -88,6 +90,13 @@ pub(super) enum Delivery {
     End(ActivationNo, Ended),
 }
 
+impl Delivery {
+    /// What `to` waits for under `token` was to come from an activation that has ended.
+    fn lost(to: Context, token: Token) -> Self {
+        Self::Resume { context: to, token, position: Position::NONE, outcome: Err(ends::not_committed()) }
+    }
+}
+
 enum Ready<M> {
     Host(M),
     Delivery(Delivery),
@@ -110,6 +119,10 @@ pub struct Lane<M> {
     /// Sections go before everything else, so that nothing slips in between.
     sections: VecDeque<(ActivationNo, SectionNo, Option<SectionNo>)>,
     turn: Turn,
+    /// How many waits for durability the mailbox has not brought yet.
+    awaited: usize,
+    /// What the objects of lanes before this one had come to: any object may read it.
+    inherited: Position,
     /// What the entry worker has seen of objects; nothing of it leaves before this is durable.
     entry_position: Position,
     idle: VecDeque<(u64, ActivationNo)>,
@@ -134,7 +147,11 @@ struct Turn {
 impl<M: Send + 'static> Lane<M> {
     /// A lane without objects.
     pub fn new(runtime: Arc<Runtime>, mailbox: Mailbox<M>) -> Self {
+        let entry_position = runtime.departed();
         Self {
+            awaited: 0,
+            inherited: entry_position,
+            entry_position,
             runtime,
             mailbox,
             namespaces: Vec::new(),
@@ -146,7 +163,6 @@ impl<M: Send + 'static> Lane<M> {
             ready: VecDeque::new(),
             sections: VecDeque::new(),
             turn: Turn::default(),
-            entry_position: Position::NONE,
             idle: VecDeque::new(),
             section_deadlines: BTreeMap::new(),
             armed: None,
@@ -178,6 +194,7 @@ impl<M: Send + 'static> Lane<M> {
             match message {
                 Message::Host(message) => self.ready.push_back(Ready::Host(message)),
                 Message::Resume { context, token, outcome } => {
+                    self.awaited = self.awaited.saturating_sub(1);
                     self.push(Delivery::Resume { context, token, position: Position::NONE, outcome });
                 }
                 Message::Tick => self.tick(),
@@ -228,7 +245,11 @@ impl<M: Send + 'static> Lane<M> {
         }
         for (from, to, token) in std::mem::take(&mut self.turn.crossings) {
             let position = self.position(from);
-            self.push(Delivery::Resume { context: to, token, position, outcome: Ok(()) });
+            self.push(if self.is_gone(from) {
+                Delivery::lost(to, token)
+            } else {
+                Delivery::Resume { context: to, token, position, outcome: Ok(()) }
+            });
         }
         self.arm();
     }
@@ -250,22 +271,28 @@ impl<M: Send + 'static> Lane<M> {
         Some(result)
     }
 
-    /// Performs `release` once everything that `context` has written or seen is durable.
+    /// Performs `release` once everything that `context` has written or seen is durable. Refuses it
+    /// when that is an activation that has ended.
     pub fn output(&mut self, context: Context, release: Release) {
         match context {
+            _ if self.is_gone(context) => release(Err(ends::not_committed())),
             Context::Entry => self.runtime.hold(self.entry_position, release),
             Context::Object { .. } => self.turn.outputs.push((context, release)),
         }
     }
 
     /// Like [`output`](Self::output), for something the host itself does next: returns `true` when it
-    /// may go ahead now, else it gets a [`Step::Resume`] with `token`.
+    /// may go ahead now, else it gets a [`Step::Resume`] with `token`. An activation that has ended
+    /// waits for ever.
     pub fn output_wait(&mut self, context: Context, token: Token) -> bool {
+        if self.is_gone(context) {
+            return false;
+        }
         if !self.is_dirty(context) && self.runtime.is_durable(self.position(context)) {
             return true;
         }
-        let mailbox = self.mailbox.clone();
-        self.output(context, Box::new(move |outcome| mailbox.resume(context, token, outcome)));
+        let resume = self.resume_later(context, token);
+        self.output(context, resume);
         false
     }
 
@@ -283,10 +310,21 @@ impl<M: Send + 'static> Lane<M> {
         false
     }
 
-    fn hold_sync(&self, context: Context, token: Token) {
+    fn hold_sync(&mut self, context: Context, token: Token) {
+        let resume = self.resume_later(context, token);
+        self.runtime.hold(self.written_position(context), resume);
+    }
+
+    /// What brings `token` back through the mailbox.
+    fn resume_later(&mut self, context: Context, token: Token) -> Release {
+        self.awaited += 1;
         let mailbox = self.mailbox.clone();
-        let release: Release = Box::new(move |outcome| mailbox.resume(context, token, outcome));
-        self.runtime.hold(self.written_position(context), release);
+        Box::new(move |outcome| mailbox.resume(context, token, outcome))
+    }
+
+    /// Whether anything still waits for durability.
+    pub fn is_awaited(&self) -> bool {
+        self.awaited > 0
     }
 
     fn written_position(&self, context: Context) -> Position {
@@ -395,6 +433,10 @@ impl<M: Send + 'static> Lane<M> {
         }
     }
 
+    fn is_gone(&self, context: Context) -> bool {
+        context.activation().is_some_and(|activation| !self.activations.contains_key(&activation))
+    }
+
     fn is_dirty(&self, context: Context) -> bool {
         let live = context.activation().and_then(|activation| self.activations.get(&activation));
         live.is_some_and(|live| live.listed_dirty)
@@ -413,6 +455,11 @@ impl<M: Send + 'static> Lane<M> {
             return;
         }
         let Some(store) = live.store.as_mut() else { return };
+        if self.mailbox.is_closed() {
+            // Another lane may run the object by now.
+            self.reset(activation, ResetReason::of(&CallRefused::CodeReplaced));
+            return;
+        }
         if let Err(error) = store.end_turn() {
             tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
             self.reset(activation, ResetReason::of(&error));
