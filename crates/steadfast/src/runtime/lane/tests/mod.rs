@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use super::super::{
     ActivationNo, CallNo, CallRefused, Context, Ended, Lane, Mailbox, NamespaceNo, ResetReason, Runtime,
-    RuntimeSettings, SectionNo, Step, Target, Token,
+    RuntimeSettings, SectionNo, Step, Target,
 };
 use crate::clock::ManualClock;
 use crate::engine::testing::{HeldBack, block_on};
