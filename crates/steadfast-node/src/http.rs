@@ -12,7 +12,7 @@ use steadfast::runtime::Context;
 use steadfast_server::{BodySender, BodyStream, Flow, ReasonPhrase, RequestBody, ResponseBody, body_channel};
 
 use crate::front::{InFlight, Inbound, Incoming};
-use crate::lanes::{OpenLane, failure, with_lane};
+use crate::lanes::{OpenLane, failure, with_lane, with_lane_if_any};
 use crate::step::{self, Detail, kind};
 
 /// A request that has come, until its response has been handed over.
@@ -76,11 +76,12 @@ pub fn respond(
         Either3::C(_) => ResponseBody::Empty,
     };
     let response = response(status, &headers, body)?;
-    with_lane(lane, |open| {
+    with_lane_if_any(lane, |open| {
         if let Some(exchange) = open.exchanges.remove(&request) {
             open.send(exchange.responder, exchange.reason, response);
         }
-    })
+    });
+    Ok(())
 }
 
 /// Answers a request with a body that follows in chunks.
@@ -88,7 +89,7 @@ pub fn respond(
 pub fn respond_stream(lane: u32, request: u32, status: u32, headers: String) -> Result<()> {
     let (sender, receiver) = body_channel(RESPONSE_BUFFER_BYTES);
     let response = response(status, &headers, ResponseBody::Stream(receiver))?;
-    with_lane(lane, |open| {
+    with_lane_if_any(lane, |open| {
         let Some(exchange) = open.exchanges.get_mut(&request) else { return };
         let mailbox = open.lane.mailbox().clone();
         // A lane that has ended has nobody to tell.
@@ -96,7 +97,8 @@ pub fn respond_stream(lane: u32, request: u32, status: u32, headers: String) -> 
         exchange.response_body = Some(Arc::new(sender));
         let (responder, reason) = (exchange.responder.take(), exchange.reason.take());
         open.send(responder, reason, response);
-    })
+    });
+    Ok(())
 }
 
 /// Adds a chunk to a body. Returns whether there is room for more; if not, `token` is resumed when
@@ -127,8 +129,8 @@ pub fn write_chunk(lane: u32, request: u32, chunk: &[u8], token: f64) -> Result<
 
 /// Ends a body.
 #[napi]
-pub fn end_stream(lane: u32, request: u32) -> Result<()> {
-    with_lane(lane, |open| {
+pub fn end_stream(lane: u32, request: u32) {
+    with_lane_if_any(lane, |open| {
         let Some(sender) = open.exchanges.remove(&request).and_then(|exchange| exchange.response_body) else {
             return;
         };
@@ -139,14 +141,14 @@ pub fn end_stream(lane: u32, request: u32) -> Result<()> {
             }
         };
         open.lane.output(Context::Entry, Box::new(release));
-    })
+    });
 }
 
 /// Cuts a body off: the client sees that it is not whole.
 #[napi]
-pub fn abort_stream(lane: u32, request: u32, message: String) -> Result<()> {
+pub fn abort_stream(lane: u32, request: u32, message: String) {
     tracing::warn!(target: "steadfast::lane", message, "a response body failed");
-    with_lane(lane, |open| drop(open.exchanges.remove(&request)))
+    with_lane_if_any(lane, |open| drop(open.exchanges.remove(&request)));
 }
 
 /// Asks for the next chunk of a request's body; it comes as a step with `token`. Fails when the
@@ -168,12 +170,12 @@ pub fn read_body(lane: u32, request: u32, token: f64) -> Result<()> {
 
 /// Nobody wants the rest of a request's body.
 #[napi]
-pub fn cancel_body(lane: u32, request: u32) -> Result<()> {
-    with_lane(lane, |open| {
+pub fn cancel_body(lane: u32, request: u32) {
+    with_lane_if_any(lane, |open| {
         if let Some(exchange) = open.exchanges.get_mut(&request) {
             exchange.request_body = None;
         }
-    })
+    });
 }
 
 impl OpenLane {

@@ -51,7 +51,7 @@ pub(crate) fn with_lane<T>(lane: u32, use_lane: impl FnOnce(&mut OpenLane) -> T)
 }
 
 /// The same for what has no one to tell once the lane is gone.
-fn with_lane_if_any(lane: u32, use_lane: impl FnOnce(&mut OpenLane)) {
+pub(crate) fn with_lane_if_any(lane: u32, use_lane: impl FnOnce(&mut OpenLane)) {
     LANES.with_borrow_mut(|lanes| {
         if let Some(open) = lanes.get_mut(lane as usize).and_then(Option::as_mut) {
             use_lane(open);

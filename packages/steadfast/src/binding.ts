@@ -40,6 +40,7 @@ export type StepDetail =
   | ["resumeError", token: number, message: string]
   | ["end", activation: number, errorClass?: string, message?: string, overloaded?: boolean]
   | ["body", token: number, chunk: Uint8Array | null, failure?: string]
+  | ["gone", request: number]
   | ["detach"]
   | ["none"];
 

@@ -1,5 +1,9 @@
 /** How the entry worker's requests and responses meet the server. */
-import { type ReadableByteStreamController, ReadableStream } from "node:stream/web";
+import {
+  type ReadableByteStreamController,
+  ReadableStream,
+  type ReadableStreamDefaultReader,
+} from "node:stream/web";
 import type { ByteStream } from "../web/body.js";
 import { pack } from "../web/header-list.js";
 import { type Response, rawResponseHeaders, takeResponseBody } from "../web/response.js";
@@ -8,11 +12,19 @@ import type { Lane } from "./lane.js";
 /** Chunks of request bodies that user code waits for, by token. */
 const reads = new WeakMap<Lane, Map<number, (chunk: Uint8Array | null, failure?: Error) => void>>();
 
+/** Response bodies that are being sent, by request. */
+const readers = new WeakMap<Lane, Map<number, ReadableStreamDefaultReader<Uint8Array>>>();
+
 /** The body of a request, read from the socket as it is asked for. */
 export function requestStream(lane: Lane, request: number): ByteStream {
+  let token = 0;
+  const forget = (): void => {
+    readsOf(lane).delete(token);
+    lane.forget(token);
+  };
   const pull = (controller: ReadableByteStreamController): Promise<void> =>
     new Promise((resolve) => {
-      const token = lane.token(undefined, () => undefined);
+      token = lane.token(undefined, () => undefined);
       readsOf(lane).set(token, (chunk, failure) => {
         if (failure !== undefined) controller.error(failure);
         else if (chunk !== null) controller.enqueue(new Uint8Array(chunk));
@@ -22,9 +34,19 @@ export function requestStream(lane: Lane, request: number): ByteStream {
         }
         resolve();
       });
-      lane.native.readBody(request, token);
+      try {
+        lane.native.readBody(request, token);
+      } catch (error) {
+        forget();
+        controller.error(new TypeError((error as Error).message));
+        resolve();
+      }
     });
-  const source = { type: "bytes", pull, cancel: () => lane.native.cancelBody(request) };
+  const cancel = (): void => {
+    forget();
+    lane.native.cancelBody(request);
+  };
+  const source = { type: "bytes", pull, cancel };
   // The published types know byte sources only without a type parameter.
   return new ReadableStream(source as object, { highWaterMark: 0 }) as ByteStream;
 }
@@ -62,6 +84,8 @@ export function sendResponse(lane: Lane, request: number, response: Response): v
 
 async function pump(lane: Lane, request: number, body: ByteStream): Promise<void> {
   const reader = body.getReader();
+  const pumping = readersOf(lane);
+  pumping.set(request, reader);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -72,7 +96,15 @@ async function pump(lane: Lane, request: number, body: ByteStream): Promise<void
   } catch (error) {
     lane.native.abortStream(request, error instanceof Error ? error.message : String(error));
     await reader.cancel(error).catch(() => undefined);
+  } finally {
+    pumping.delete(request);
   }
+}
+
+/** The client has gone: nobody wants the rest of a response. */
+export function readerGone(lane: Lane, request: number): void {
+  const reader = readersOf(lane).get(request);
+  reader?.cancel(new Error("the client has disconnected")).catch(() => undefined);
 }
 
 /** Writes a chunk, and waits while the client is slow. */
@@ -102,10 +134,18 @@ function toBytes(chunk: unknown): Uint8Array {
 }
 
 function readsOf(lane: Lane): Map<number, (chunk: Uint8Array | null, failure?: Error) => void> {
-  let map = reads.get(lane);
+  return ofLane(reads, lane);
+}
+
+function readersOf(lane: Lane): Map<number, ReadableStreamDefaultReader<Uint8Array>> {
+  return ofLane(readers, lane);
+}
+
+function ofLane<T>(maps: WeakMap<Lane, Map<number, T>>, lane: Lane): Map<number, T> {
+  let map = maps.get(lane);
   if (map === undefined) {
     map = new Map();
-    reads.set(lane, map);
+    maps.set(lane, map);
   }
   return map;
 }
