@@ -216,3 +216,42 @@ test("over HTTP neither head nor chunks leave before what they follow is durable
   await once(response, "end");
   assert.deepEqual(seen, ["head", "one", "two"]);
 });
+
+test("what a stream's maker fetches to make a chunk leaves after what the maker wrote", async (t) => {
+  let requests = 0;
+  const outside = createServer((_request, response) => {
+    requests++;
+    response.end("outside");
+  }).listen(0, "127.0.0.1");
+  await once(outside, "listening");
+  t.after(() => outside.close());
+  const url = `http://127.0.0.1:${outside.address().port}/`;
+  class Streamer {
+    constructor(ctx) {
+      this.ctx = ctx;
+    }
+
+    fetch() {
+      const { storage } = this.ctx;
+      const pull = async (controller) => {
+        await storage.put("pulled", true);
+        await fetch(url);
+        controller.enqueue(new TextEncoder().encode("chunk"));
+        controller.close();
+      };
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+    }
+  }
+  const { app, engine } = await startHeld(t, {
+    worker: { fetch: (request, env) => env.STREAMER.getByName("s").fetch(request) },
+    durableObjects: { STREAMER: Streamer },
+  });
+  const response = await app.fetch("http://x/");
+  engine.hold();
+  const body = response.text();
+  assert.equal(await isPending(body), true);
+  assert.equal(requests, 0);
+  engine.release();
+  assert.equal(await body, "chunk");
+  assert.equal(requests, 1);
+});

@@ -137,15 +137,16 @@ test("a stream nobody reads any more is cancelled, although nothing is written t
   assert.match(String(await cancelled), /disconnected/);
 });
 
-test("HEAD, 204 and 304 have no body, and header values are Latin-1 both ways", async (t) => {
+test("HEAD, 204 and 304 have no body, and header values are UTF-8 both ways", async (t) => {
   const port = await serve(t, (request) => {
     const status = Number(new URL(request.url).searchParams.get("status") ?? 200);
     const body = status === 200 ? "body" : null;
     const echo = request.headers.get("word") ?? "";
     return new Response(body, { status, headers: { echo } });
   });
-  const word = { headers: { word: "caf\u00e9" } };
-  assert.equal((await answerTo(send(port, word).end())).headers.echo, "caf\u00e9");
+  // Node writes and reads one byte a character.
+  const word = Buffer.from("caf\u00e9").toString("latin1");
+  assert.equal((await answerTo(send(port, { headers: { word } }).end())).headers.echo, word);
   const head = await answerTo(send(port, { method: "HEAD" }).end());
   assert.deepEqual([head.status, head.headers["content-length"], head.text], [200, "4", ""]);
   for (const status of [204, 304]) {

@@ -2,6 +2,7 @@
  * Outgoing `fetch`: it leaves only when everything it may depend on is durable, and in an object its
  * answer is delivered through the input gate.
  */
+import { carryFetched } from "../lane/carry.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import { webFetch } from "../web/install.js";
@@ -37,6 +38,7 @@ async function gatedFetch(input: unknown, init?: RequestInit): Promise<Response>
 async function fetchIn(context: Context, input: unknown, init?: RequestInit): Promise<Response> {
   const { activation } = context;
   const { lane } = activation;
+  if (activation.ended !== undefined) throw activation.ended;
   lane.native.beginActivity(activation.number);
   const settleIn = (settle: () => void): void => {
     lane.resume(context, () => {
@@ -48,7 +50,7 @@ async function fetchIn(context: Context, input: unknown, init?: RequestInit): Pr
   return new Promise((resolve, reject) => {
     // The platform's own timers and callbacks are not the object's.
     runIn(undefined, () => webFetch(input, init)).then(
-      (response) => settleIn(() => resolve(response)),
+      (response) => settleIn(() => resolve(carryFetched(lane, response, context))),
       (error: unknown) => settleIn(() => reject(error)),
     );
   });

@@ -2,14 +2,16 @@
  * Timers of objects: each callback is delivered through the object's input gate, in a turn of its
  * own, and a pending timer keeps the object in memory. Outside an object the platform's timers run.
  */
-import { type Context, currentContext, runIn } from "../lane/context.js";
+import { AsyncResource } from "node:async_hooks";
+import { type Context, currentContext } from "../lane/context.js";
 import * as hops from "../lane/hops.js";
 
 type Callback = (...args: unknown[]) => void;
 
 /** Timers of objects by number: user code may hold either. */
 const timers = new Map<number, ObjectTimer>();
-let lastNumber = 0;
+/** Above what Node numbers its own timers with, so that a number says whose it is. */
+let lastNumber = 2 ** 40;
 
 /**
  * What an object's `setTimeout` returns. It behaves as Node's own timers do, because Node's `fetch`
@@ -68,7 +70,7 @@ export function installTimers(scope: typeof globalThis): void {
     };
   const stopping = (name: "clearTimeout" | "clearInterval") =>
     function stop(timer: unknown): void {
-      const ours = timer instanceof ObjectTimer ? timer : timers.get(Number(timer));
+      const ours = timer instanceof ObjectTimer ? timer : timerNumbered(timer);
       if (ours === undefined) platform[name](timer as NodeJS.Timeout);
       else ours.close();
     };
@@ -88,6 +90,13 @@ export function installTimers(scope: typeof globalThis): void {
   }
 }
 
+/** The object's timer that `timer` is the number of. Node's own timers can be read as numbers too. */
+function timerNumbered(timer: unknown): ObjectTimer | undefined {
+  return typeof timer === "number" || typeof timer === "string"
+    ? timers.get(Number(timer))
+    : undefined;
+}
+
 function startTimer(
   context: Context,
   run: () => void,
@@ -96,6 +105,9 @@ function startTimer(
 ): ObjectTimer {
   const { activation } = context;
   const { lane } = activation;
+  const nothing = (): void => undefined;
+  if (activation.ended !== undefined) return new ObjectTimer({ stop: nothing, restart: nothing });
+  const scope = new AsyncResource("Timeout");
   let stopped = false;
   let delivering = false;
   const stop = (): void => {
@@ -110,7 +122,7 @@ function startTimer(
     delivering = false;
     if (stopped) return;
     if (!repeat) stop();
-    runIn(context, () => guarded(run));
+    scope.runInAsyncScope(guarded, undefined, run);
   };
   const fire = (): void => {
     if (repeat) handle = hops.setTimeout(fire, delay);

@@ -7,6 +7,7 @@ import { STATUS_CODES } from "node:http";
 import { ReadableStream } from "node:stream/web";
 import { wireUrl } from "../objects/redirect.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
+import { type PackedHeaders, pack } from "../web/header-list.js";
 import {
   type Request,
   rawRequestHeaders,
@@ -19,21 +20,40 @@ import {
   rawResponseHeaders,
   responseFromParts,
   takeResponseBody,
+  withBodyThrough,
 } from "../web/response.js";
 import type { Activation } from "./activation.js";
-import type { Context } from "./context.js";
+import { type Context, runIn } from "./context.js";
 import type { Lane } from "./lane.js";
+
+/** A request that was sent: what becomes of the sender's own afterwards does not show. */
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: PackedHeaders;
+  readonly body: PlainBody | ByteStream | null;
+}
+
+/** Takes what a request consists of; the request is used up. */
+export function takeRequest(request: Request): SentRequest {
+  const { method, url } = request;
+  const headers = pack(rawRequestHeaders(request));
+  return { method, url: wireUrl(url), headers, body: takeRequestBody(request) };
+}
 
 /** The request as its receiver sees it. */
 export function carryRequest(
   lane: Lane,
-  request: Request,
+  { method, url, headers, body }: SentRequest,
   from: Context | undefined,
   to: Context,
 ): Request {
-  const body = carryBody(lane, takeRequestBody(request), from?.activation, to);
-  const url = wireUrl(request.url);
-  return requestFromParts(request.method, url, rawRequestHeaders(request), body);
+  return requestFromParts(method, url, headers, carryBody(lane, body, from?.activation, to));
+}
+
+/** A response from outside as an object sees it: its body arrives through the input gate. */
+export function carryFetched(lane: Lane, response: Response, to: Context): Response {
+  return withBodyThrough(response, (body) => crossingStream(lane, body, undefined, to));
 }
 
 /** The response as the caller sees it; `url` is what the request asked for. */
@@ -69,32 +89,49 @@ function crossingStream(
   to: Context | undefined,
 ): ByteStream {
   const reader = source.getReader();
-  const release = hold(lane, from, (reason) => reader.cancel(reason).catch(() => undefined));
-  return new ReadableStream<Uint8Array>(
+  const cancel = (reason: Error | undefined): void =>
+    void reader.cancel(reason).catch(() => undefined);
+  const release = hold(lane, from, cancel);
+  const forget = to?.activation.onEnd(() => {
+    release();
+    cancel(to.activation.ended);
+  });
+  // What the maker does to make a chunk is the maker's doing.
+  const maker = from && { activation: from, section: 0, depth: 0 };
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await reader.read();
+          const { done, value } = await runIn(maker, () => reader.read());
+          if (from?.ended !== undefined) throw from.ended;
           await lane.cross(from, to);
           if (done) {
             release();
+            forget?.();
             controller.close();
           } else {
             controller.enqueue(value);
           }
         } catch (error) {
           release();
-          controller.error(error);
+          forget?.();
+          controller.error(from?.ended ?? error);
         }
       },
       cancel(reason) {
         release();
+        forget?.();
         return reader.cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
+  unread.register(stream, release);
+  return stream;
 }
+
+/** Lets go of the makers of streams that nobody can read any more. */
+const unread = new FinalizationRegistry((release: () => void) => release());
 
 /** Keeps an activation in memory until the returned function is called. */
 function hold(

@@ -12,8 +12,8 @@ import { errorOfClass, type ObjectErrorFlags, remoteError } from "../errors.js";
 import type { Response } from "../web/response.js";
 import type { Activation } from "./activation.js";
 import { type Context, currentContext, runIn } from "./context.js";
-import { clearInterval, nextTick, setImmediate, setInterval } from "./hops.js";
-import { bodyArrived } from "./wire.js";
+import { clearInterval, nextTick, runOutside, setImmediate, setInterval } from "./hops.js";
+import { bodyArrived, readerGone } from "./wire.js";
 
 /** A call this thread's code has made to an object. */
 export interface PendingCall {
@@ -61,7 +61,7 @@ export class Lane {
   readonly #waits = new Map<number, Wait>();
   readonly #sections = new Map<Activation, Map<number, () => void>>();
   /** Keeps the thread alive while a server may send requests. */
-  readonly #keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
+  readonly #keepAlive: ReturnType<typeof setInterval>;
   #turnOpen = false;
   #turns = 0;
   #nextToken = 1;
@@ -70,13 +70,14 @@ export class Lane {
     this.#host = host;
     this.compatibility = host.compatibility;
     this.native = openLane(serverToken, () => this.#wake());
+    this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   }
 
   /** Makes sure the turn that is running ends: call before anything it must submit. */
   ensureTurn(): void {
     if (this.#turnOpen) return;
     this.#turnOpen = true;
-    void RESOLVED.then(this.#afterMicrotasks);
+    runOutside(this.#beginTurn);
   }
 
   /** Queues a call; its answer settles the promise in the caller's turn. */
@@ -111,8 +112,8 @@ export class Lane {
   /** The object has answered the call. */
   answer(call: number, answer: NonNullable<PendingCall["answer"]>): void {
     const pending = this.#calls.get(call);
-    if (pending === undefined) return;
-    pending.answer = answer;
+    // Without one its caller has ended; the object is done with the call all the same.
+    if (pending !== undefined) pending.answer = answer;
     this.ensureTurn();
     this.native.reply(call);
   }
@@ -137,6 +138,7 @@ export class Lane {
 
   /** Runs `continuation` in a turn of its own, through the context's input gate. */
   resume(context: Context | undefined, continuation: () => void): void {
+    if (context?.activation.ended !== undefined) return;
     const token = this.#nextToken++;
     this.#waits.set(token, { context, settle: continuation });
     this.native.resume(context?.activation.number ?? 0, context?.section ?? 0, token);
@@ -197,6 +199,8 @@ export class Lane {
     this.#nextTurn();
   }
 
+  readonly #beginTurn = (): void => void RESOLVED.then(this.#afterMicrotasks);
+
   readonly #afterMicrotasks = (): void => nextTick(this.#nextTurn);
 
   readonly #nextTurn = (): void => {
@@ -210,7 +214,7 @@ export class Lane {
       this.#turnOpen = false;
       return;
     }
-    void RESOLVED.then(this.#afterMicrotasks);
+    this.#beginTurn();
     const kind = step % STEP_KINDS;
     this.#perform(kind, (step - kind) / STEP_KINDS);
   };
@@ -258,6 +262,9 @@ export class Lane {
         break;
       case "body":
         bodyArrived(this, step[1], step[2], step[3]);
+        break;
+      case "gone":
+        readerGone(this, step[1]);
         break;
       case "detach":
         this.detach();
@@ -345,6 +352,7 @@ export class Lane {
 
   #wait(token: number, context: Context | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (context?.activation.ended !== undefined) return;
       this.#waits.set(token, {
         context,
         settle: (failure) => (failure === undefined ? resolve() : reject(failure)),

@@ -1,4 +1,5 @@
 /** `ctx`: an object's view of itself. */
+import { AsyncResource } from "node:async_hooks";
 import { messageOf, standardClass } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
@@ -71,6 +72,7 @@ export class DurableObjectState {
     const lane = this.#lane;
     const activation = this.#activation;
     const context = contextOf(activation);
+    const scope = new AsyncResource("blockConcurrencyWhile");
     const fail = (error: unknown): void => {
       lane.reset(activation, standardClass(error), messageOf(error));
     };
@@ -84,13 +86,14 @@ export class DurableObjectState {
             resolve(value);
           });
         };
-        runIn(inside, () => {
+        const run = (): void => {
           try {
             Promise.resolve(callback()).then(succeed, fail);
           } catch (error) {
             fail(error);
           }
-        });
+        };
+        scope.runInAsyncScope(runIn, undefined, inside, run);
       };
       try {
         lane.section(context, start);

@@ -1,7 +1,7 @@
 /** Stubs: how a caller sends events to one object. */
 import { remoteError } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
-import { carryRequest } from "../lane/carry.js";
+import { carryRequest, takeRequest } from "../lane/carry.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import { isRequest, Request } from "../web/request.js";
@@ -59,6 +59,7 @@ export class DurableObjectStub {
   #send(request: Request): Promise<Response> {
     const lane = this.#lane;
     const caller = currentContext();
+    const sent = takeRequest(request);
     const target = {
       namespace: this.#namespace,
       id: idHex(this.id),
@@ -68,7 +69,7 @@ export class DurableObjectStub {
     const { call, answer } = lane.call(target, (activation, number) => {
       const context: Context = { activation, section: 0, depth: (caller?.depth ?? 0) + 1 };
       runIn(context, () => {
-        deliver(lane, context, number, carryRequest(lane, request, caller, context));
+        deliver(lane, context, number, carryRequest(lane, sent, caller, context));
       });
     });
     if (this.#firstCall === 0) this.#firstCall = call;
@@ -122,7 +123,8 @@ function deliver(lane: Lane, context: Context, call: number, request: Request): 
 /** The answer to `HEAD`: whatever body the handler gave is not sent. */
 function withoutBody(response: Response): Response {
   const { status, statusText } = response;
-  void response.body?.cancel();
+  // One that is locked is its owner's to end.
+  response.body?.cancel().catch(() => undefined);
   return responseFromParts(status, statusText, responseHeaders(response), null);
 }
 

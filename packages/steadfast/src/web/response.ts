@@ -59,6 +59,11 @@ export let responseHeaders: (response: Response) => HeaderList;
 export let rawResponseHeaders: (response: Response) => HeaderList | PackedHeaders;
 /** Says where the response came from, and whether a redirect led there. */
 export let locateResponse: (response: Response, url: string, redirected: boolean) => Response;
+/** The response itself, whose body will be read through what `wrap` makes of it. */
+export let withBodyThrough: (
+  response: Response,
+  wrap: (body: ByteStream) => ByteStream,
+) => Response;
 /** The body, to send it: `null`, text, bytes, or a stream. The response is used up. */
 export let takeResponseBody: (response: Response) => PlainBody | ByteStream | null;
 
@@ -110,6 +115,11 @@ export class Response {
     locateResponse = (response, url, redirected) => {
       response.#url = url;
       response.#redirected = redirected;
+      return response;
+    };
+    withBodyThrough = (response, wrap) => {
+      const body = response.#body;
+      if (body !== null) response.#body = new Body(() => wrap(body.stream));
       return response;
     };
     takeResponseBody = (response) => response.#body?.take() ?? null;
