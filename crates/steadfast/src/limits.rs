@@ -55,6 +55,9 @@ pub const IDLE_EVICTION: Duration = Duration::from_secs(10);
 pub const CRITICAL_SECTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// How deep critical sections nest. Cloudflare.
 pub const CRITICAL_SECTION_DEPTH_MAX: usize = 64;
+/// Objects of a lane whose last resets are remembered, so that stubs used before stay broken. Ours: a
+/// few megabytes, where programs that abort objects to end them would grow for ever.
+pub const RESET_OBJECTS_REMEMBERED_MAX: usize = 10_000;
 /// How long a reload waits for running events before it resets what is left. Ours.
 pub const RELOAD_DRAIN: Duration = Duration::from_secs(2);
 

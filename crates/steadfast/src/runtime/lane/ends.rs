@@ -8,7 +8,7 @@ use super::super::gate::SectionNo;
 use super::super::lifecycle::Idle;
 use super::{Delivery, Lane, NamespaceNo, Ready, Step};
 use crate::engine::{Identity, Poisoned, Position};
-use crate::limits::CRITICAL_SECTION_TIMEOUT;
+use crate::limits::{CRITICAL_SECTION_TIMEOUT, RESET_OBJECTS_REMEMBERED_MAX};
 use crate::storage::Store;
 
 impl<M: Send + 'static> Lane<M> {
@@ -77,7 +77,7 @@ impl<M: Send + 'static> Lane<M> {
         }
         let key = (live.target.namespace, live.target.id);
         self.objects.remove(&key);
-        self.resets.entry(key).or_default().push(self.next_call, reason.clone());
+        self.remember_reset(key, reason.clone());
         let position = live.output_position();
         self.depart(key, position);
         self.drop_turn_of(activation);
@@ -156,6 +156,19 @@ impl<M: Send + 'static> Lane<M> {
         self.objects.remove(&key);
         self.depart(key, live.output_position());
         self.push(Delivery::End(activation, Ended::Evicted));
+    }
+
+    /// Notes which stubs a reset has broken; forgets those of the object that was reset longest ago
+    /// when they are too many.
+    fn remember_reset(&mut self, key: (NamespaceNo, [u8; 32]), reason: ResetReason) {
+        if !self.resets.contains_key(&key) {
+            self.reset_objects.push_back(key);
+        }
+        self.resets.entry(key).or_default().push(self.next_call, reason);
+        if self.reset_objects.len() > RESET_OBJECTS_REMEMBERED_MAX {
+            let forgotten = self.reset_objects.pop_front();
+            forgotten.map(|key| self.resets.remove(&key));
+        }
     }
 
     /// Notes how far an object had come that leaves memory now.

@@ -111,6 +111,8 @@ pub struct Lane<M> {
     activations: HashMap<ActivationNo, Activation>,
     /// Errors of past resets, oldest first: a stub that was in use at the time fails with its own.
     resets: HashMap<(NamespaceNo, [u8; 32]), Resets>,
+    /// The objects of `resets`, the one reset first in front.
+    reset_objects: VecDeque<(NamespaceNo, [u8; 32])>,
     /// How far objects that have left memory had come, while that is not durable: who comes back reads
     /// it, and must not tell of it before it is.
     departed: HashMap<(NamespaceNo, [u8; 32]), Position>,
@@ -158,6 +160,7 @@ impl<M: Send + 'static> Lane<M> {
             objects: HashMap::new(),
             activations: HashMap::new(),
             resets: HashMap::new(),
+            reset_objects: VecDeque::new(),
             departed: HashMap::new(),
             calls: HashMap::new(),
             ready: VecDeque::new(),

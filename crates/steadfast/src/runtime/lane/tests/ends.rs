@@ -1,6 +1,7 @@
 //! Eviction, reset and the end of the lane.
 
 use super::*;
+use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
 
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -112,6 +113,20 @@ fn stubs_used_before_a_reset_fail_for_good_each_with_its_own_reset() {
     assert_eq!(host.call_again('a', first), broken("first time"));
     assert_eq!(host.call_again('a', second), broken("second time"));
     assert!(host.call_again('a', 3).is_ok());
+}
+
+#[test]
+fn resets_of_very_many_objects_are_forgotten_the_oldest_first() {
+    let mut host = Host::new();
+    let object = |n: u64| Target { id: number(n), ..target('a') };
+    let last = u64::try_from(RESET_OBJECTS_REMEMBERED_MAX).unwrap();
+    for n in 0..=last {
+        let call = host.lane.call(ENTRY, object(n), 0, None).unwrap();
+        host.lane.reset(ActivationNo(call), ResetReason::error("on purpose"));
+    }
+    assert!(host.lane.call(ENTRY, object(0), 0, Some(1)).is_ok());
+    assert!(host.lane.call(ENTRY, object(1), 0, Some(1)).is_err());
+    assert!(host.lane.call(ENTRY, object(last), 0, Some(1)).is_err());
 }
 
 #[test]
