@@ -180,3 +180,19 @@ test("the body of an outgoing fetch arrives through the input gate", async (t) =
   await stub().fetch("http://x/");
   assert.deepEqual(order, ["section", "body"]);
 });
+
+test("a section reads a body that its object got before", async (t) => {
+  const stub = await start(t, async function (_request, path) {
+    if (path === "/stream") {
+      const pull = (controller) => {
+        controller.enqueue(bytes("streamed"));
+        controller.close();
+      };
+      return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+    }
+    const response = await this.env.OBJECT.getByName("b").fetch("http://x/stream");
+    return new Response(await this.ctx.blockConcurrencyWhile(() => response.text()));
+  });
+  const late = new Promise((resolve) => setTimeout(resolve, 5000, "never").unref());
+  assert.equal(await Promise.race([text(stub().fetch("http://x/")), late]), "streamed");
+});

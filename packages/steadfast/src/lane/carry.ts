@@ -23,7 +23,7 @@ import {
   withBodyThrough,
 } from "../web/response.js";
 import type { Activation } from "./activation.js";
-import { type Context, runIn } from "./context.js";
+import { type Context, currentContext, runIn } from "./context.js";
 import type { Lane } from "./lane.js";
 
 /** A request that was sent: what becomes of the sender's own afterwards does not show. */
@@ -101,10 +101,11 @@ function crossingStream(
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        const receiver = receiverOf(to);
         try {
           const { done, value } = await runIn(maker, () => reader.read());
           if (from?.ended !== undefined) throw from.ended;
-          await lane.cross(from, to);
+          await lane.cross(from, receiver);
           if (done) {
             release();
             forget?.();
@@ -128,6 +129,12 @@ function crossingStream(
   );
   unread.register(stream, release);
   return stream;
+}
+
+/** The object reads in the section it is in now, which may be another than when it got the stream. */
+function receiverOf(to: Context | undefined): Context | undefined {
+  const current = currentContext();
+  return current?.activation === to?.activation ? current : to;
 }
 
 /** Lets go of the makers of streams that nobody can read any more. */
