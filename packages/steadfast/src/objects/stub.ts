@@ -4,9 +4,16 @@ import type { Activation } from "../lane/activation.js";
 import { carryRequest, takeRequest } from "../lane/carry.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
-import { isRequest, Request } from "../web/request.js";
+import { isRequest, Request, signalOf } from "../web/request.js";
 import type { RequestInit } from "../web/request-init.js";
-import { asResponse, type Response, responseFromParts, responseHeaders } from "../web/response.js";
+import {
+  asResponse,
+  checkSendable,
+  type Response,
+  responseFromParts,
+  responseHeaders,
+} from "../web/response.js";
+import { abortable, throwIfAborted } from "./abort.js";
 import { illegalConstructor, tag, wrongArgument } from "./arguments.js";
 import { type DurableObjectId, idHex } from "./id.js";
 import { absoluteUrl, checkProtocol, fetchFollowing } from "./redirect.js";
@@ -59,6 +66,8 @@ export class DurableObjectStub {
   #send(request: Request): Promise<Response> {
     const lane = this.#lane;
     const caller = currentContext();
+    const signal = signalOf(request);
+    if (signal !== undefined) throwIfAborted(signal);
     const sent = takeRequest(request);
     const target = {
       namespace: this.#namespace,
@@ -73,7 +82,7 @@ export class DurableObjectStub {
       });
     });
     if (this.#firstCall === 0) this.#firstCall = call;
-    return answer;
+    return signal === undefined ? answer : abortable(lane, caller, signal, answer);
   }
 }
 
@@ -108,8 +117,13 @@ function deliver(lane: Lane, context: Context, call: number, request: Request): 
       fail(new TypeError(otherwise));
       return;
     }
-    const value = request.method === "HEAD" ? withoutBody(response) : response;
-    lane.answer(call, { value, url: request.url, from: activation });
+    try {
+      checkSendable(response);
+      const value = request.method === "HEAD" ? withoutBody(response) : response;
+      lane.answer(call, { value, url: request.url, from: activation });
+    } catch (error) {
+      fail(error);
+    }
   };
   try {
     const result = handle(activation, request);

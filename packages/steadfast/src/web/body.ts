@@ -211,7 +211,8 @@ function utf8Text(text: string): string {
   return (whole as string & { toWellFormed(): string }).toWellFormed();
 }
 
-const ALREADY_USED =
+/** The error of reading or sending a body twice. */
+export const ALREADY_USED =
   "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
 const LOCKED = "The ReadableStream has been locked to a reader.";
 const TEXT = "text/plain;charset=UTF-8";

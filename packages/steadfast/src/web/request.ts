@@ -58,6 +58,8 @@ export let rawRequestHeaders: (request: Request) => HeaderList | PackedHeaders;
 export let takeRequestBody: (request: Request) => PlainBody | ByteStream | null;
 /** The body if it can be sent again, `null` if there is none, `undefined` if it is a stream. */
 export let replayableBody: (request: Request) => PlainBody | null | undefined;
+/** The signal it was made with, if any. */
+export let signalOf: (request: Request) => AbortSignal | undefined;
 /** The body, still the request's. */
 let bodyOf: (request: Request) => Body | null;
 
@@ -141,6 +143,7 @@ export class Request {
       request.#headers === undefined ? request.#list : listOf(request.#headers);
     takeRequestBody = (request) => request.#body?.take() ?? null;
     bodyOf = (request) => request.#body;
+    signalOf = (request) => request.#signal;
     replayableBody = (request) => (request.#body === null ? null : request.#body.plain);
   }
 

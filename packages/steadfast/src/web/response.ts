@@ -9,6 +9,7 @@
  */
 import { type InspectOptions, inspect } from "node:util";
 import {
+  ALREADY_USED,
   Body,
   type BodySource,
   type ByteStream,
@@ -64,6 +65,8 @@ export let withBodyThrough: (
   response: Response,
   wrap: (body: ByteStream) => ByteStream,
 ) => Response;
+/** Throws if the body can no longer be sent: it was read, or somebody is reading it. */
+export let checkSendable: (response: Response) => void;
 /** The body, to send it: `null`, text, bytes, or a stream. The response is used up. */
 export let takeResponseBody: (response: Response) => PlainBody | ByteStream | null;
 
@@ -121,6 +124,9 @@ export class Response {
       const body = response.#body;
       if (body !== null) response.#body = new Body(() => wrap(body.stream));
       return response;
+    };
+    checkSendable = (response) => {
+      if (response.#body?.unusable === true) throw new TypeError(ALREADY_USED);
     };
     takeResponseBody = (response) => response.#body?.take() ?? null;
   }
