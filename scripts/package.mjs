@@ -17,6 +17,9 @@ import { build, root, run, runMain, say } from "./build.mjs";
 /** Every platform that an addon is published for. */
 const PLATFORMS = ["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64", "win32-x64"];
 
+/** npm takes a file named exactly LICENSE along, but not these. */
+const LICENCES = "LICENSE-*";
+
 const source = join(root, "packages", "steadfast");
 const output = join(root, "target", "npm");
 
@@ -41,7 +44,8 @@ function stageLibrary(manifest) {
   const optionalDependencies = Object.fromEntries(
     PLATFORMS.map((platform) => [`@steadfast/${platform}`, manifest.version]),
   );
-  write(directory, { ...manifest, optionalDependencies });
+  const files = [...manifest.files, LICENCES];
+  write(directory, { ...manifest, files, optionalDependencies });
   return directory;
 }
 
@@ -60,7 +64,7 @@ function stagePlatform({ version, license, engines, repository }) {
     ...(repository ? { repository } : {}),
     engines,
     main: "steadfast.node",
-    files: ["steadfast.node"],
+    files: ["steadfast.node", LICENCES],
     os: [platform],
     cpu: [arch],
     ...(platform === "linux" ? { libc: ["glibc"] } : {}),
@@ -69,7 +73,7 @@ function stagePlatform({ version, license, engines, repository }) {
 }
 
 function copyTexts(directory) {
-  for (const name of ["README.md", "LICENSE", "LICENSE-MIT", "LICENSE-APACHE"]) {
+  for (const name of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
     const text = join(root, name);
     if (existsSync(text)) copyFileSync(text, join(directory, name));
   }

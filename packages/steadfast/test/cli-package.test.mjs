@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -16,6 +16,13 @@ test("the tarballs install in an empty project and serve it", async (t) => {
   const directory = project(t, { ...counterFiles(), "package.json": { private: true } });
   const options = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
   await execute("npm", ["install", ...options, ...tarballs], { cwd: directory });
+
+  for (const name of ["steadfast", `@steadfast/${process.platform}-${process.arch}`]) {
+    const files = readdirSync(join(directory, "node_modules", name));
+    for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
+      assert.ok(files.includes(file), `${name} has no ${file}`);
+    }
+  }
 
   const command = new Command(t, ["dev"], { cwd: directory, program: ["npx", "steadfast"] });
   const url = await command.url();
