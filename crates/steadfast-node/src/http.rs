@@ -147,8 +147,14 @@ pub fn end_stream(lane: u32, request: u32) {
 /// Cuts a body off: the client sees that it is not whole.
 #[napi]
 pub fn abort_stream(lane: u32, request: u32, message: String) {
-    tracing::warn!(target: "steadfast::lane", message, "a response body failed");
-    with_lane_if_any(lane, |open| drop(open.exchanges.remove(&request)));
+    with_lane_if_any(lane, |open| {
+        let Some(exchange) = open.exchanges.remove(&request) else { return };
+        // That a client leaves is not the worker's failure.
+        let is_read = exchange.response_body.is_some_and(|body| body.flow().is_ok());
+        if is_read {
+            tracing::warn!(target: "steadfast::lane", message, "a response body failed");
+        }
+    });
 }
 
 /// Asks for the next chunk of a request's body; it comes as a step with `token`. Fails when the
