@@ -4,6 +4,7 @@ import type { NativeServer } from "./binding.js";
 import { SteadfastError } from "./errors.js";
 import { runIn } from "./lane/context.js";
 import { gatedResponse } from "./lane/gated.js";
+import { setImmediate } from "./lane/hops.js";
 import { NOT_A_RESPONSE } from "./objects/stub.js";
 import { openServer, stopServer } from "./server.js";
 import {
@@ -44,6 +45,7 @@ export type ObjectBinding =
 export class Steadfast {
   readonly #native: NativeServer;
   readonly #attached: Attached;
+  readonly #unanswered = new Set<(error: Error) => void>();
   #stopped: Promise<void> | undefined;
 
   private constructor(native: NativeServer, attached: Attached) {
@@ -74,6 +76,14 @@ export class Steadfast {
   async fetch(input: unknown, init?: RequestInit): Promise<Response> {
     if (this.#stopped !== undefined)
       throw new SteadfastError("ERR_STOPPED", "the app has been stopped");
+    return new Promise((resolve, reject) => {
+      this.#unanswered.add(reject);
+      const forget = (): void => void this.#unanswered.delete(reject);
+      this.#answer(input, init).then(resolve, reject).finally(forget);
+    });
+  }
+
+  async #answer(input: unknown, init: RequestInit | undefined): Promise<Response> {
     const given = init === undefined && isRequest(input) ? input : new Request(input, init);
     const body = takeRequestBody(given);
     const request = requestFromParts(given.method, given.url, requestHeaders(given), body);
@@ -92,13 +102,24 @@ export class Steadfast {
     return gatedResponse(worker.lane, response);
   }
 
-  /** Resets the objects, makes everything durable and releases the data. */
+  /**
+   * Resets the objects, makes everything durable and releases the data. Requests the worker has not
+   * answered by then are rejected.
+   */
   stop(): Promise<void> {
     if (this.#stopped === undefined) {
       this.#attached.detach();
       this.#stopped = stopServer(this.#native, 0);
+      // What has just become durable is told first.
+      const refuse = (): void => void setImmediate(() => this.#refuse());
+      this.#stopped.then(refuse, refuse);
     }
     return this.#stopped;
+  }
+
+  #refuse(): void {
+    const message = "the app was stopped before the worker answered";
+    for (const reject of this.#unanswered) reject(new SteadfastError("ERR_STOPPED", message));
   }
 }
 

@@ -109,6 +109,14 @@ test("a request that waits for durability is answered when the app is stopped me
   assert.equal(await (await answer).text(), "1");
 });
 
+test("a request the worker never answers is rejected when the app is stopped", async (t) => {
+  const { app } = await startHeld(t, { worker: { fetch: () => new Promise(() => undefined) } });
+  const outcome = assert.rejects(app.fetch("http://x/"), { code: "ERR_STOPPED" });
+  await settle();
+  await app.stop();
+  await outcome;
+});
+
 test("pausing waits for running requests, not for those that came later", async (t) => {
   const { server } = await serve(t);
   let finish;
