@@ -1,6 +1,7 @@
 /** Runs a worker in this thread for a server that was started in this process. */
 import { isMainThread } from "node:worker_threads";
 import { installStructuredClone } from "./globals/clone.js";
+import { installCrypto } from "./globals/crypto.js";
 import { gateFetchesOf, installFetch } from "./globals/fetch.js";
 import { installScheduler } from "./globals/scheduler.js";
 import { installTimers } from "./globals/timers.js";
@@ -59,6 +60,7 @@ export function installGlobals(): void {
   installTimers(scope);
   installScheduler(scope);
   installStructuredClone(scope);
+  installCrypto(scope);
   if (!isMainThread) {
     process.on("unhandledRejection", (error) => console.error("uncaught (in promise)", error));
     process.on("uncaughtException", (error) => console.error("uncaught", error));

@@ -5,6 +5,7 @@
  */
 import { STATUS_CODES } from "node:http";
 import { ReadableStream } from "node:stream/web";
+import { remoteError } from "../errors.js";
 import { wireUrl } from "../objects/redirect.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
 import { type PackedHeaders, pack } from "../web/header-list.js";
@@ -116,7 +117,7 @@ function crossingStream(
         } catch (error) {
           release();
           forget?.();
-          controller.error(from?.ended ?? error);
+          controller.error(from?.ended === undefined ? error : remoteError(from.ended));
         }
       },
       cancel(reason) {
