@@ -44,7 +44,6 @@ export class DurableObjectStub {
       const request = this.#request(given);
       if (request.bodyUsed) throw new TypeError(BODY_USED);
       checkProtocol(request.url);
-      if (request.redirect === "error") throw new TypeError(NO_REDIRECT_ERROR);
       if (request.redirect !== "follow") return this.#send(request);
       return fetchFollowing(request, (each) => this.#send(each));
     } catch (error) {
@@ -95,9 +94,6 @@ export function makeStub(lane: Lane, namespace: number, id: DurableObjectId): Du
   return new DurableObjectStub(lane, namespace, id, MAKER);
 }
 
-const NO_REDIRECT_ERROR =
-  'Invalid redirect value, must be one of "follow" or "manual" ("error" won\'t be implemented since it does not ' +
-  'make sense at the edge; use "manual" and check the response status code).';
 const BODY_USED =
   "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.";
 

@@ -121,7 +121,11 @@ export class Body {
 
   /** Marks a plain body used and returns it; `undefined` when the carrier has to be read. */
   #consume(): PlainBody | undefined {
-    if (this.unusable) throw new TypeError(ALREADY_USED);
+    if (this.unusable) {
+      throw new TypeError(
+        this.used ? ALREADY_USED : "This ReadableStream is currently locked to a reader.",
+      );
+    }
     if (this.#carrier !== undefined) return undefined;
     if (this.#plain !== undefined) this.#used = true;
     return this.#plain;
@@ -214,6 +218,7 @@ function utf8Text(text: string): string {
 /** The error of reading or sending a body twice. */
 export const ALREADY_USED =
   "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";
-const LOCKED = "The ReadableStream has been locked to a reader.";
+/** What is said when it is sent while somebody else reads it. */
+export const LOCKED = "The ReadableStream has been locked to a reader.";
 const TEXT = "text/plain;charset=UTF-8";
 const FORM = "application/x-www-form-urlencoded;charset=UTF-8";

@@ -213,12 +213,10 @@ Object.defineProperty(Headers.prototype, Symbol.iterator, {
 
 standInFor(Headers);
 
-/** The list that `init` describes: ours to change, names and values checked. */
-export function listFromInit(init: unknown): string[] {
+/** The list that `init` describes: ours to change, names and values checked. `what` says what is refused. */
+export function listFromInit(init: unknown, what = CONSTRUCTOR_PARAMETER): string[] {
   if (typeof init !== "object" || init === null) {
-    throw new TypeError(
-      "Headers: the initialiser is neither headers, a list of pairs nor a record",
-    );
+    throw new TypeError(`${what} is not of type 'Headers or Sequence or object'.`);
   }
   if (isPlainHeaders(init)) return listOf(init).slice();
   const list: string[] = [];
@@ -226,7 +224,7 @@ export function listFromInit(init: unknown): string[] {
     for (const pair of init as Iterable<Iterable<unknown>>) {
       const [name, value, ...rest] = pair;
       if (value === undefined || rest.length > 0) {
-        throw new TypeError("Headers: each entry must be a pair of a name and a value");
+        throw new TypeError(PAIRS);
       }
       list.push(headerName(name), headerValue(value));
     }
@@ -244,3 +242,6 @@ function isPlainHeaders(value: object): value is Headers {
 
 /** Asks the constructor for a list that somebody else will provide. */
 const BORROW = {} as Record<string, string>;
+const CONSTRUCTOR_PARAMETER = "Failed to construct 'Headers': constructor parameter 1";
+const PAIRS =
+  "To initialize a Headers object from a sequence, each inner sequence must have exactly two elements.";

@@ -28,6 +28,11 @@ export interface NativeOptions {
 
 /** A URL, checked and normalised. */
 export function parsedUrl(input: unknown): string {
+  if (input === undefined) {
+    throw new TypeError(
+      "Failed to construct 'Request': constructor parameter 1 is not of type 'Request or string'.",
+    );
+  }
   const text = `${input}`;
   try {
     return new URL(text).href;
@@ -36,10 +41,10 @@ export function parsedUrl(input: unknown): string {
   }
 }
 
-/** `redirect`, if it is one of the three words. */
+/** `redirect`, if it is one of the two words that workerd knows. */
 export function checkedRedirect(redirect: NativeRequest["redirect"]): NativeRequest["redirect"] {
   if (REDIRECTS.has(redirect)) return redirect;
-  throw new TypeError('Invalid redirect value, must be one of "follow" or "manual".');
+  throw new TypeError(NO_SUCH_REDIRECT);
 }
 
 /** Whether a native request has to look at `init`. */
@@ -57,7 +62,9 @@ export function normalMethod(method: string): string {
 /** `signal`, if it is one. */
 export function checkedSignal(signal: unknown): AbortSignal {
   if (signal instanceof AbortSignal) return signal;
-  throw new TypeError("Request: init.signal is not an AbortSignal");
+  throw new TypeError(
+    "Incorrect type for the 'signal' field on 'RequestInitializerDict': the provided value is not of type 'AbortSignal'.",
+  );
 }
 
 /** The part of `init` that a native request looks at. */
@@ -75,7 +82,10 @@ const NATIVE_OPTIONS = [
   "integrity",
   "keepalive",
 ] as const;
-const REDIRECTS: ReadonlySet<string> = new Set(["follow", "manual", "error"]);
+const REDIRECTS: ReadonlySet<string> = new Set(["follow", "manual"]);
+const NO_SUCH_REDIRECT =
+  'Invalid redirect value, must be one of "follow" or "manual" ("error" won\'t be implemented since it does not ' +
+  'make sense at the edge; use "manual" and check the response status code).';
 /** What workerd knows. */
 const METHODS: ReadonlySet<string> = new Set(
   (

@@ -5,7 +5,7 @@
  * inside, made only when one of them is given. `requestFromParts` takes what the transport read and checks nothing;
  * such a request has immutable headers and `redirect: "manual"`, as in workerd.
  *
- * Differs from undici on purpose, as workerd does: the texts of errors, the set of methods, URLs with credentials,
+ * Differs from undici on purpose, as workerd does: the texts of errors, the set of methods, no `redirect: "error"`, URLs with credentials,
  * no `duplex` needed for a stream, `request.signal` is `init.signal` itself.
  * Which test to read first: `test/web-request.test.mjs`.
  */
@@ -256,7 +256,7 @@ export class Request {
   #init(init: RequestInit): void {
     const { method, headers, redirect, signal } = init;
     if (method !== undefined) this.#method = normalMethod(`${method}`);
-    if (headers !== undefined) this.#list = listFromInit(headers);
+    if (headers !== undefined) this.#list = listFromInit(headers, HEADERS_FIELD);
     if (redirect !== undefined) this.#redirect = checkedRedirect(redirect);
     if (signal === null) this.#signal = undefined;
     else if (signal !== undefined) this.#signal = checkedSignal(signal);
@@ -283,5 +283,7 @@ function givenBody(init: RequestInit | null | undefined): unknown {
   return isRequest(init) ? bodyOf(init) : init.body;
 }
 
+const HEADERS_FIELD =
+  "Incorrect type for the 'headers' field on 'RequestInitializerDict': the provided value";
 /** Asks the constructor for a request whose parts somebody else will provide. */
 const UNPARSED = Symbol("request from parts");

@@ -14,6 +14,7 @@ import {
   type BodySource,
   type ByteStream,
   extractBody,
+  LOCKED,
   type PlainBody,
   readArrayBuffer,
   readBlob,
@@ -126,7 +127,9 @@ export class Response {
       return response;
     };
     checkSendable = (response) => {
-      if (response.#body?.unusable === true) throw new TypeError(ALREADY_USED);
+      if (response.#body?.unusable === true) {
+        throw new TypeError(response.#body.used ? ALREADY_USED : LOCKED);
+      }
     };
     takeResponseBody = (response) => response.#body?.take() ?? null;
   }
@@ -247,7 +250,7 @@ export class Response {
       if (!REASON.test(text)) throw new TypeError("Invalid statusText");
       this.#statusText = text;
     }
-    if (headers !== undefined) this.#list = listFromInit(headers);
+    if (headers !== undefined) this.#list = listFromInit(headers, HEADERS_FIELD);
   }
 
   #setBody(init: unknown, contentType?: string): void {
@@ -265,6 +268,8 @@ export class Response {
 
 standInFor(Response);
 
+const HEADERS_FIELD =
+  "Incorrect type for the 'headers' field on 'InitializerDict': the provided value";
 const JSON_TYPE = "application/json";
 const NULL_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 const REDIRECT: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
