@@ -8,6 +8,8 @@ export interface Compatibility {
   readonly standardUrl: boolean;
   /** Storage calls with wrong arguments reject instead of throwing. */
   readonly capturedThrows: boolean;
+  /** Errors cross between objects and are stored with their own properties, name and cause. */
+  readonly enhancedErrors: boolean;
 }
 
 /** The switches of a worker; without a date, those of the newest. */
@@ -23,6 +25,7 @@ export function compatibilityOf(
     fullUrl: isOn(SWITCHES.fullUrl),
     standardUrl: isOn(SWITCHES.standardUrl),
     capturedThrows: isOn(SWITCHES.capturedThrows),
+    enhancedErrors: isOn(SWITCHES.enhancedErrors),
   };
 }
 
@@ -43,5 +46,10 @@ const SWITCHES = {
     from: "2022-10-31",
     enable: "capture_async_api_throws",
     disable: "do_not_capture_async_api_throws",
+  },
+  enhancedErrors: {
+    from: "2026-04-21",
+    enable: "enhanced_error_serialization",
+    disable: "legacy_error_serialization",
   },
 } as const satisfies Record<keyof Compatibility, Switch>;

@@ -1,4 +1,5 @@
 /** Errors of the package, and errors that cross between objects. */
+import type { Compatibility } from "./compatibility.js";
 import { decode, encode } from "./objects/values.js";
 
 /** What went wrong, for code that wants to act on it. */
@@ -75,11 +76,15 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** What a caller in another context receives when a handler threw: a copy, marked as remote. */
-export function remoteError(thrown: unknown): object {
+export function remoteError(
+  thrown: unknown,
+  { enhancedErrors }: Pick<Compatibility, "enhancedErrors">,
+): object {
   if (typeof thrown !== "object" || thrown === null) {
     return errorOfClass("Error", String(thrown), { remote: true });
   }
-  return Object.assign(copied(thrown), { remote: true });
+  const copy = enhancedErrors ? copied(thrown) : plainCopy(thrown);
+  return Object.assign(copy, { remote: true });
 }
 
 /** A copy with everything that can be stored, or else with class and message alone. */
@@ -87,10 +92,30 @@ function copied(thrown: object): object {
   try {
     return decode(encode(thrown)) as object;
   } catch {
-    const copy = errorOfClass(standardClass(thrown), messageOf(thrown), {});
-    if (thrown instanceof Error) Object.defineProperty(copy, "stack", { value: thrown.stack });
-    return copy;
+    return plainCopy(thrown);
   }
+}
+
+/** A copy with class, message and flags. The name of a class that is not standard goes into the message. */
+function plainCopy(thrown: object): Error {
+  if (thrown instanceof DOMException) return new DOMException(thrown.message, thrown.name);
+  if (!(thrown instanceof Error)) {
+    const name = (thrown as { constructor?: { name?: string } }).constructor?.name ?? "Object";
+    return new Error(Array.isArray(thrown) ? "[object Array]" : `#<${name}>`);
+  }
+  const { name, message, stack } = thrown;
+  const copy =
+    name === "AggregateError"
+      ? new AggregateError([], message)
+      : errorOfClass(name, classes[name] === undefined ? `${name}: ${message}` : message, {});
+  if (stack !== undefined) {
+    Object.defineProperty(copy, "stack", { value: stack, configurable: true, writable: true });
+  }
+  for (const flag of ["retryable", "overloaded", "durableObjectReset"] as const) {
+    if ((thrown as unknown as Record<string, unknown>)[flag] === true)
+      Object.assign(copy, { [flag]: true });
+  }
+  return copy;
 }
 
 /** An error of the addon, as the class its code names. */

@@ -117,7 +117,9 @@ function crossingStream(
         } catch (error) {
           release();
           forget?.();
-          controller.error(from?.ended === undefined ? error : remoteError(from.ended));
+          controller.error(
+            from?.ended === undefined ? error : remoteError(from.ended, lane.compatibility),
+          );
         }
       },
       cancel(reason) {

@@ -303,7 +303,7 @@ export class Lane {
       pending.resolve(this.#host.carry(value, url, from, pending.context));
     } catch (error) {
       // Its body was used before.
-      pending.reject(remoteError(error));
+      pending.reject(remoteError(error, this.compatibility));
     }
   }
 

@@ -1,5 +1,6 @@
 /** `ctx.storage`: the asynchronous key-value API. Every call completes within the turn that makes it. */
 import type { ListBounds, NativeLane, Stored } from "../binding.js";
+import type { Compatibility } from "../compatibility.js";
 import { fromNative } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import type { Lane } from "../lane/lane.js";
@@ -72,18 +73,19 @@ export class DurableObjectStorage {
   put<T>(entries: Record<string, T>, options?: PutOptions): Promise<void>;
   put(...given: unknown[]): Promise<void> {
     if (!isStorage(this)) throw illegalInvocation();
+    const { compatibility } = this.#lane;
     return this.#write((native, number) => {
       const [keyOrEntries, value, options] = given;
       if (given.length === 0) throw wrong("put", 1, "string or object");
       if (isEntries(keyOrEntries)) {
         if (!isOptions(value)) throw new TypeError(PUT_WITH_TOO_MUCH);
-        native.kvPutMany(number, encodeAll(keyOrEntries), isUnconfirmed(value));
+        native.kvPutMany(number, encodeAll(keyOrEntries, compatibility), isUnconfirmed(value));
         return;
       }
       const key = toText(keyOrEntries);
       if (!isOptions(options)) throw wrong("put", 3, "PutOptions");
       if (value === undefined) throw new TypeError("put() called with undefined value.");
-      native.kvPut(number, key, encode(value), isUnconfirmed(options));
+      native.kvPut(number, key, encode(value, compatibility), isUnconfirmed(options));
     });
   }
 
@@ -170,10 +172,13 @@ function isEntries(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function encodeAll(entries: Record<string, unknown>): [string, Stored][] {
+function encodeAll(
+  entries: Record<string, unknown>,
+  compatibility: Compatibility,
+): [string, Stored][] {
   const pairs: [string, Stored][] = [];
   for (const [key, value] of Object.entries(entries)) {
-    if (value !== undefined) pairs.push([key, encode(value)]);
+    if (value !== undefined) pairs.push([key, encode(value, compatibility)]);
   }
   return pairs;
 }

@@ -106,7 +106,8 @@ const NOT_A_PROMISE = "Callback returned incorrect type; expected 'Promise'";
 /** Runs the object's `fetch` and reports what comes of it. */
 function deliver(lane: Lane, context: Context, call: number, request: Request): void {
   const { activation } = context;
-  const fail = (thrown: unknown): void => lane.answer(call, { error: remoteError(thrown) });
+  const fail = (thrown: unknown): void =>
+    lane.answer(call, { error: remoteError(thrown, lane.compatibility) });
   const succeed = (result: unknown, otherwise: string): void => {
     const response = asResponse(result);
     if (response === undefined) {

@@ -6,8 +6,10 @@
  */
 import { types } from "node:util";
 import type { Stored } from "../binding.js";
+import type { Compatibility } from "../compatibility.js";
 import {
   errorProperties,
+  type HostObject,
   isHostObject,
   ValueDeserializer,
   ValueSerializer,
@@ -15,15 +17,15 @@ import {
 import { refuseUnstorable } from "./unstorable.js";
 
 /** The value as the addon takes it: a primitive it encodes itself, or the serialized bytes. */
-export function encode(value: unknown): Stored {
+export function encode(value: unknown, options: ErrorOptions = ENHANCED): Stored {
   switch (typeof value) {
     case "number":
     case "boolean":
       return value;
     case "object":
-      return value === null ? null : serialize(value);
+      return value === null ? null : serialize(value, options);
     default:
-      return serialize(value);
+      return serialize(value, options);
   }
 }
 
@@ -32,10 +34,15 @@ export function decode(stored: Stored): unknown {
   return stored instanceof Uint8Array ? deserialize(stored) : stored;
 }
 
-function serialize(value: unknown): Uint8Array {
+/** Which form errors have: workerd's of 2026, or V8's own with class, message and stack alone. */
+type ErrorOptions = Pick<Compatibility, "enhancedErrors">;
+const ENHANCED: ErrorOptions = { enhancedErrors: true };
+
+function serialize(value: unknown, options: ErrorOptions): Uint8Array {
   const serializer = new ValueSerializer();
   serializer.writeHeader();
-  serializer.writeValue(needsReplacing(value, new Set()) ? replaced(value, serializer) : value);
+  const replacing = needsReplacing(value, options, new Set());
+  serializer.writeValue(replacing ? replaced(value, options, serializer) : value);
   return serializer.releaseBuffer();
 }
 
@@ -50,38 +57,38 @@ const HEADER = 0xff;
 const HEADER_OF_VERSION_13 = Uint8Array.of(HEADER, 0x0d);
 
 /** Whether V8 would write something in the value otherwise than workerd. Refuses what cannot be stored. */
-function needsReplacing(value: unknown, seen: Set<object>): boolean {
+function needsReplacing(value: unknown, options: ErrorOptions, seen: Set<object>): boolean {
   if (typeof value !== "object" || value === null || seen.has(value)) return false;
   seen.add(value);
   if (isPooled(value)) return true;
-  if (isHostObject(value)) {
+  if (isStoodIn(value, options)) {
     refuseUnstorable(value);
     return true;
   }
   let found = false;
   if (value instanceof Map) {
     for (const [key, item] of value) {
-      found = needsReplacing(key, seen) || found;
-      found = needsReplacing(item, seen) || found;
+      found = needsReplacing(key, options, seen) || found;
+      found = needsReplacing(item, options, seen) || found;
     }
   } else if (value instanceof Set) {
-    for (const item of value) found = needsReplacing(item, seen) || found;
+    for (const item of value) found = needsReplacing(item, options, seen) || found;
   } else if (isContainer(value)) {
     for (const key of Object.keys(value)) {
-      found = needsReplacing((value as Record<string, unknown>)[key], seen) || found;
+      found = needsReplacing((value as Record<string, unknown>)[key], options, seen) || found;
     }
   }
   return found;
 }
 
 /** A copy of the value with stand-ins for what V8 would write otherwise; cycles are kept. */
-function replaced(root: unknown, serializer: ValueSerializer): unknown {
+function replaced(root: unknown, options: ErrorOptions, serializer: ValueSerializer): unknown {
   const copies = new Map<object, object>();
   const copy = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     const known = copies.get(value);
     if (known !== undefined) return known;
-    if (isHostObject(value)) {
+    if (isStoodIn(value, options)) {
       return serializer.standInFor(value, () => copy(errorProperties(value as Error)) as object);
     }
     if (isPooled(value)) return remember(copies, value, new Uint8Array(value));
@@ -123,6 +130,12 @@ function copiedParts(
 function remember<T extends object>(copies: Map<object, object>, value: object, made: T): T {
   copies.set(value, made);
   return made;
+}
+
+/** Whether the object is written in workerd's form rather than V8's. */
+function isStoodIn(value: object, { enhancedErrors }: ErrorOptions): value is HostObject {
+  if (!isHostObject(value)) return false;
+  return enhancedErrors || !(value instanceof Error) || value instanceof DOMException;
 }
 
 /** Whether V8 writes the object as its properties. Refuses objects of the platform that it would empty. */
