@@ -3,8 +3,8 @@ spec: 2.2 stub.fetch, 3.2
 covers: A call nobody awaits still runs; a client that leaves does not stop what the object writes
 object: OBJ Obj
 request: GET /fire
-request: GET /leave {"leaveAfterMs": 50}
-request: GET /seen {"waitMs": 300}
+request: GET /leave {"leaveAfterMs": 300}
+request: GET /seen {"waitMs": 600}
 */
 import { DurableObject } from "cloudflare:workers";
 import { pause } from "./observe.mjs";
@@ -31,7 +31,7 @@ export default {
     }
     if (pathname === "/leave") {
       await stub.fetch("http://x/before-leaving");
-      await pause(1000);
+      await pause(3000);
     }
     return stub.fetch(request);
   },

@@ -3,7 +3,7 @@ spec: 2.5 exports of cloudflare:workers, 3.2 waitUntil
 covers: waitUntil imported from cloudflare:workers, in the Worker and in an object
 object: OBJ Obj
 request: GET /begin
-request: GET /seen {"waitMs": 150}
+request: GET /seen {"waitMs": 500}
 */
 import { DurableObject, waitUntil } from "cloudflare:workers";
 import { pause } from "./observe.mjs";

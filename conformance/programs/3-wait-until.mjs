@@ -6,9 +6,9 @@ request: GET /background
 request: GET /seen
 request: GET /reject
 request: GET /seen
-request: GET /slow {"leaveAfterMs": 60}
+request: GET /slow {"leaveAfterMs": 300}
 request: GET /worker
-request: GET /seen {"waitMs": 250}
+request: GET /seen {"waitMs": 900}
 */
 import { DurableObject } from "cloudflare:workers";
 import { pause } from "./observe.mjs";
@@ -25,8 +25,8 @@ export class Obj extends DurableObject {
       this.ctx.waitUntil(pause(1).then(() => Promise.reject(new Error("ignored, later"))));
     }
     if (pathname === "/slow") {
-      this.ctx.waitUntil(this.later("slow in the background", 150));
-      await pause(1000);
+      this.ctx.waitUntil(this.later("slow in the background", 600));
+      await pause(3000);
     }
     return new Response(`answer after ${this.seen.length}`);
   }
@@ -47,7 +47,7 @@ export default {
       );
       return new Response("worker answered");
     }
-    if (pathname === "/seen") await pause(50);
+    if (pathname === "/seen") await pause(300);
     return stub.fetch(request);
   },
 };

@@ -3,7 +3,7 @@ spec: 3.2 waitUntil, 4.2, 4.4
 covers: Writes after the response, in waitUntil and in a promise nobody awaits, are stored; also across a restart
 object: OBJ Obj
 request: GET /write
-request: GET /read {"waitMs": 100}
+request: GET /read {"waitMs": 400}
 restart:
 request: GET /read
 */
