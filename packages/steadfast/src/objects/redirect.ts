@@ -38,37 +38,37 @@ export async function fetchFollowing(
 ): Promise<Response> {
   let request = first;
   for (let hops = 0; hops <= REDIRECTS_MAX; hops++) {
-    const { url, method, headers } = request;
     const body = replayableBody(request);
     const response = await send(request);
     const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
     if (location === null)
       return hops === 0 ? response : locateResponse(response, response.url, true);
-    if (!URL.canParse(location, url)) {
-      throw new TypeError("Invalid Location header; unable to follow redirect.");
-    }
-    const target = new URL(location, url).href;
-    request = redirected({ method, headers, body }, response.status, target);
+    void response.body?.cancel();
+    request = redirected(request, body, response.status, targetOf(location, request.url));
   }
   throw new TypeError(`Too many redirects. ${request.url}`);
 }
 
-interface Parts {
-  readonly method: string;
-  readonly headers: Headers;
-  /** `undefined` for a stream. */
-  readonly body: PlainBody | null | undefined;
+function targetOf(location: string, base: string): string {
+  if (URL.canParse(location, base)) return new URL(location, base).href;
+  throw new TypeError("Invalid Location header; unable to follow redirect.");
 }
 
-function redirected({ method, headers, body }: Parts, status: number, url: string): Request {
+/** What to send next; `body` is that of the request before, `undefined` if it was a stream. */
+function redirected(
+  { method, headers, signal }: Request,
+  body: PlainBody | null | undefined,
+  status: number,
+  url: string,
+): Request {
   const becomesGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
   if (!becomesGet) {
     if (body === undefined) throw new TypeError(STREAM_NEEDED_AGAIN);
-    return new Request(url, { method, headers, body });
+    return new Request(url, { method, headers, body, signal });
   }
   const rest = new Headers(headers);
   for (const name of BODY_HEADERS) rest.delete(name);
-  return new Request(url, { headers: rest });
+  return new Request(url, { headers: rest, signal });
 }
 
 const STREAM_NEEDED_AGAIN =
