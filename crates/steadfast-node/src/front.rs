@@ -154,7 +154,7 @@ impl Front {
     /// Answers those who still wait for a lane: there will be none.
     pub(crate) fn refuse_waiting(&self) {
         let waiting = std::mem::take(&mut self.lock().backlog);
-        waiting.into_iter().for_each(refuse);
+        waiting.into_iter().for_each(|message| refuse(message, "the server is stopping\n"));
     }
 
     fn send(&self, message: Inbound) {
@@ -168,7 +168,7 @@ impl Front {
             _ if state.backlog.len() < LANE_QUEUE_EVENTS_MAX => state.backlog.push_back(message),
             _ => {
                 drop(state);
-                refuse(message);
+                refuse(message, "too many requests wait for the worker\n");
             }
         }
     }
@@ -191,9 +191,9 @@ impl Front {
     }
 }
 
-fn refuse(message: Inbound) {
+fn refuse(message: Inbound, text: &'static str) {
     if let Inbound::Http(incoming) = message {
-        incoming.responder.refuse(StatusCode::SERVICE_UNAVAILABLE, "too many requests wait for the worker\n");
+        incoming.responder.refuse(StatusCode::SERVICE_UNAVAILABLE, text);
     }
 }
 

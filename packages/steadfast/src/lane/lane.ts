@@ -11,7 +11,7 @@ import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags, remoteError } from "../errors.js";
 import type { Response } from "../web/response.js";
 import type { Activation } from "./activation.js";
-import { type Context, currentContext, runIn } from "./context.js";
+import { type Context, currentContext } from "./context.js";
 import { clearInterval, nextTick, runOutside, setImmediate, setInterval } from "./hops.js";
 import { bodyArrived, readerGone } from "./wire.js";
 
@@ -224,7 +224,7 @@ export class Lane {
       case StepKind.Http:
       case StepKind.HttpWithBody:
       case StepKind.HttpWithStream:
-        runIn(undefined, () => this.#host.http(number, kind));
+        this.#host.http(number, kind);
         break;
       case StepKind.Deliver:
         this.#deliver(this.native.stepActivation(), number);
