@@ -68,13 +68,13 @@ const BASE_FILE: &str = "base.sqlite";
 const LOCK_FILE: &str = "steadfast.lock";
 
 #[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 /// Directories cannot be synced here; their entries are journaled by the file system.
 #[cfg(not(unix))]
-fn sync_directory(_path: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 

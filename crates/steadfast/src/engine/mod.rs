@@ -10,6 +10,7 @@ pub mod contract;
 mod directory;
 mod error;
 mod group;
+pub mod log;
 mod merge;
 mod overlay;
 mod progress;
