@@ -15,6 +15,14 @@ const counter :Workerd.Config = (
   sockets = [(name = "http", http = (), service = "counter")],
 );
 
+const sqlInsert :Workerd.Config = (
+  services = [
+    (name = "sql-insert", worker = .sqlInsertWorker),
+    (name = "data", disk = (writable = true)),
+  ],
+  sockets = [(name = "http", http = (), service = "sql-insert")],
+);
+
 const helloWorker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "../workers/hello/worker.js")],
   compatibilityDate = "2026-04-01",
@@ -28,4 +36,14 @@ const counterWorker :Workerd.Worker = (
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [(name = "COUNTER", durableObjectNamespace = "Counter")],
+);
+
+const sqlInsertWorker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "../workers/sql-insert/worker.js")],
+  compatibilityDate = "2026-04-01",
+  durableObjectNamespaces = [
+    (className = "Journal", uniqueKey = "bench-journal", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [(name = "JOURNAL", durableObjectNamespace = "Journal")],
 );

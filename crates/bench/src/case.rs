@@ -16,6 +16,7 @@ pub(crate) enum Case {
     Counter1Obj1Conn,
     Counter1Obj64,
     Counter1000Obj64,
+    SqlInsert1000Obj64,
     Rss1000Obj,
     Ready,
 }
@@ -36,13 +37,14 @@ impl fmt::Display for Sample {
 }
 
 impl Case {
-    pub(crate) const ALL: [Case; 6] = [
+    pub(crate) const ALL: [Case; 7] = [
         Case::Hello64,
         Case::Counter1Obj1Conn,
         Case::Counter1Obj64,
         Case::Counter1000Obj64,
         Case::Rss1000Obj,
         Case::Ready,
+        Case::SqlInsert1000Obj64,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Case {
             Case::Counter1Obj1Conn => "counter-1obj-1conn",
             Case::Counter1Obj64 => "counter-1obj-64",
             Case::Counter1000Obj64 => "counter-1000obj-64",
+            Case::SqlInsert1000Obj64 => "sql-insert-1000obj-64",
             Case::Rss1000Obj => "rss-1000obj",
             Case::Ready => "ready",
         }
@@ -75,9 +78,10 @@ impl Case {
     pub(crate) fn measure(self, settings: &Settings, side: Side) -> Result<Sample, String> {
         match self {
             Case::Hello64 => hello(settings, side),
-            Case::Counter1Obj1Conn => counter(settings, side, 1, 1),
-            Case::Counter1Obj64 => counter(settings, side, 1, CONNECTIONS),
-            Case::Counter1000Obj64 => counter(settings, side, OBJECTS, CONNECTIONS),
+            Case::Counter1Obj1Conn => count(settings, side, Worker::Counter, 1, 1),
+            Case::Counter1Obj64 => count(settings, side, Worker::Counter, 1, CONNECTIONS),
+            Case::Counter1000Obj64 => count(settings, side, Worker::Counter, OBJECTS, CONNECTIONS),
+            Case::SqlInsert1000Obj64 => count(settings, side, Worker::SqlInsert, OBJECTS, CONNECTIONS),
             Case::Rss1000Obj => resident(settings, side),
             Case::Ready => ready(settings, side),
         }
@@ -107,8 +111,15 @@ fn hello(settings: &Settings, side: Side) -> Result<Sample, String> {
     Ok(measured.into())
 }
 
-fn counter(settings: &Settings, side: Side, objects: u64, connections: u64) -> Result<Sample, String> {
-    let server = Server::start(settings, side, Worker::Counter)?;
+/// A worker whose objects answer how many requests they have had, each durable.
+fn count(
+    settings: &Settings,
+    side: Side,
+    worker: Worker,
+    objects: u64,
+    connections: u64,
+) -> Result<Sample, String> {
+    let server = Server::start(settings, side, worker)?;
     Ok(load_counters(settings, &server, objects, connections)?.into())
 }
 

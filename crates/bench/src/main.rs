@@ -7,9 +7,12 @@
 //!
 //! Prints one line per case, `bench <name> ours=<n> peer=<n> ratio=<r>`, each number the median of its runs.
 //! A ratio above 1 means that ours is better, for rates, times and memory alike. Conditions go to standard error.
+//!
+//! `npm run bench:core` is `engines`: ours by themselves, from Rust.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // its output is what it is for
 
 mod case;
+mod engines;
 mod load;
 mod memory;
 mod null;
@@ -24,6 +27,12 @@ use server::Side;
 use settings::{Parsed, Settings};
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("core") {
+        return match engines::run(std::env::args().skip(2)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        };
+    }
     match Settings::parse(std::env::args().skip(1)) {
         Ok(Parsed::Run(settings)) => match run(&settings) {
             Ok(()) => ExitCode::SUCCESS,

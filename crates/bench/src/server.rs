@@ -38,6 +38,7 @@ impl Side {
 pub(crate) enum Worker {
     Hello,
     Counter,
+    SqlInsert,
 }
 
 impl Worker {
@@ -45,6 +46,15 @@ impl Worker {
         match self {
             Worker::Hello => "hello",
             Worker::Counter => "counter",
+            Worker::SqlInsert => "sql-insert",
+        }
+    }
+
+    /// Its constant in `peer/config.capnp`, whose names have no hyphens.
+    fn config(self) -> &'static str {
+        match self {
+            Worker::SqlInsert => "sqlInsert",
+            other => other.name(),
         }
     }
 }
@@ -102,8 +112,8 @@ impl Server {
         let config = settings.root.join("crates/bench/peer/config.capnp");
         Server::spawn(settings, Some(Side::Peer), |port, data| {
             let mut args = vec![program.into(), "serve".into(), config.into()];
-            args.extend(words([worker.name(), "--socket-addr", &format!("http=127.0.0.1:{port}")]));
-            if matches!(worker, Worker::Counter) {
+            args.extend(words([worker.config(), "--socket-addr", &format!("http=127.0.0.1:{port}")]));
+            if !matches!(worker, Worker::Hello) {
                 args.extend(words(["--directory-path", &format!("data={}", data.display())]));
             }
             args

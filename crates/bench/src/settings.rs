@@ -92,46 +92,53 @@ impl Settings {
                 return Err(format!("{tool} is missing: install it with `apt-get install {package}`"));
             }
         }
-        fs::create_dir_all(&self.data).map_err(|error| format!("no data directory: {error}"))?;
-        let kind = self.file_system()?;
-        if kind == "tmpfs" || kind == "ramfs" {
-            return Err(format!(
-                "data must be on a disk, use --data: directory={} file_system={kind}",
-                self.data.display()
-            ));
-        }
-        Ok(())
+        check_disk(&self.data)
     }
 
     /// One line that says under which conditions the numbers were taken.
     pub(crate) fn conditions(&self) -> String {
-        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let load = load.split(' ').next().unwrap_or_default();
-        let file_system = self.file_system().unwrap_or_default();
+        let (load, file_system) = (load_average(), file_system(&self.data).unwrap_or_default());
         format!(
             "runs={} seconds={} cpus={} file_system={file_system} load_before={load}",
             self.runs, self.seconds, self.cpus
         )
     }
-
-    /// The kind of the file system that holds the data.
-    fn file_system(&self) -> Result<String, String> {
-        let data = self.data.canonicalize().map_err(|error| format!("no data directory: {error}"))?;
-        let mounts = fs::read_to_string("/proc/mounts").map_err(|error| error.to_string())?;
-        mounts
-            .lines()
-            .filter_map(|line| {
-                let mut fields = line.split(' ').skip(1);
-                Some((fields.next()?, fields.next()?))
-            })
-            .filter(|(directory, _)| data.starts_with(directory))
-            .max_by_key(|(directory, _)| directory.len())
-            .map(|(_, kind)| kind.to_owned())
-            .ok_or_else(|| format!("no mount holds the data: directory={}", data.display()))
-    }
 }
 
-fn number<N: std::str::FromStr>(flag: &str, value: &str) -> Result<N, String> {
+/// Makes the data directory, and fails when it would not be on a disk.
+pub(crate) fn check_disk(data: &Path) -> Result<(), String> {
+    fs::create_dir_all(data).map_err(|error| format!("no data directory: {error}"))?;
+    let kind = file_system(data)?;
+    if kind == "tmpfs" || kind == "ramfs" {
+        let directory = data.display();
+        return Err(format!("data must be on a disk, use --data: directory={directory} file_system={kind}"));
+    }
+    Ok(())
+}
+
+/// The kind of the file system that holds a directory.
+pub(crate) fn file_system(data: &Path) -> Result<String, String> {
+    let data = data.canonicalize().map_err(|error| format!("no data directory: {error}"))?;
+    let mounts = fs::read_to_string("/proc/mounts").map_err(|error| error.to_string())?;
+    mounts
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.split(' ').skip(1);
+            Some((fields.next()?, fields.next()?))
+        })
+        .filter(|(directory, _)| data.starts_with(directory))
+        .max_by_key(|(directory, _)| directory.len())
+        .map(|(_, kind)| kind.to_owned())
+        .ok_or_else(|| format!("no mount holds the data: directory={}", data.display()))
+}
+
+/// How busy the machine was during the last minute.
+pub(crate) fn load_average() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().unwrap_or_default().to_owned()
+}
+
+pub(crate) fn number<N: std::str::FromStr>(flag: &str, value: &str) -> Result<N, String> {
     value.parse().map_err(|_| format!("not a number: flag={flag} value={value}"))
 }
 
@@ -142,7 +149,7 @@ Compares Steadfast with workerd on this machine.
   npm run bench -- [--only NAME]... [--runs N] [--seconds S] [--data DIR] [--cpus LIST] [--side ours|peer]
 
   --only NAME    one case, may be repeated: hello-64 counter-1obj-1conn counter-1obj-64
-                 counter-1000obj-64 rss-1000obj (MB) ready (ms)
+                 counter-1000obj-64 rss-1000obj (MB) ready (ms) sql-insert-1000obj-64
   --runs N       measurements of each side, the median counts (3)
   --seconds S    length of each load (3)
   --data DIR     where the servers keep data, on a real disk (target/bench-data)
