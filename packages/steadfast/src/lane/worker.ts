@@ -77,6 +77,8 @@ export class Worker implements LaneHost {
   /** By namespace number. */
   readonly #classes: ObjectClass[] = [];
   readonly #numbers = new Map<string, number>();
+  /** Namespaces of classes declared to use SQLite. */
+  readonly #sqlite = new Set<number>();
   #module: Module | undefined;
   /** Requests that came before the module was loaded. */
   #early: (() => void)[] = [];
@@ -87,9 +89,10 @@ export class Worker implements LaneHost {
     this.compatibility = compatibilityOf(compatibilityDate, compatibilityFlags);
     this.lane = new Lane(serverToken, this);
     this.env = { ...definition.vars };
-    for (const { binding, uniqueKey } of definition.durableObjects) {
+    for (const { binding, uniqueKey, sqlite } of definition.durableObjects) {
       const number = this.#numbers.get(uniqueKey) ?? this.lane.native.addNamespace(uniqueKey);
       this.#numbers.set(uniqueKey, number);
+      if (sqlite) this.#sqlite.add(number);
       this.env[binding] = makeNamespace(this.lane, number);
     }
     Object.assign(importedEnv, this.env);
@@ -173,7 +176,8 @@ export class Worker implements LaneHost {
 
   construct(activation: Activation): void {
     const Class = this.#classes[activation.namespace] as ObjectClass;
-    const storage = makeStorage(this.lane, activation);
+    const sqlite = this.#sqlite.has(activation.namespace);
+    const storage = makeStorage(this.lane, activation, sqlite);
     const state = makeState(this.lane, activation, storage, {});
     try {
       runIn({ activation, section: 0, depth: 0 }, () => {
