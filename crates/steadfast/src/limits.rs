@@ -35,6 +35,10 @@ pub const LEGACY_VALUE_BYTES_MAX: usize = LEGACY_VALUE_BYTES_ADVERTISED + 34;
 /// Keys in one batched read of a class not declared SQLite. Cloudflare, "Limits".
 pub const LEGACY_BATCH_KEYS_MAX: usize = 128;
 
+/// The size of a page of an object's SQL database, in bytes. SQLite's default, so that files that come
+/// in and go out keep their layout.
+pub const SQL_PAGE_BYTES: usize = 4096;
+
 /// What one activation caches of its submitted state, in bytes, overhead of entries included.
 /// Ours: a few rows of the largest size; an idle object's share is a few hundred bytes.
 pub const CACHE_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -113,10 +113,35 @@ fn the_sqlite_file_of_another_program_is_foreign() {
 #[test]
 fn a_later_format_asks_for_an_upgrade() {
     let directory = with_data();
-    edit(&directory, "UPDATE meta SET value = 2 WHERE key = 'format'");
+    edit(&directory, "UPDATE meta SET value = 3 WHERE key = 'format'");
     let error = refused_unchanged(&directory);
-    assert!(matches!(error, EngineError::Newer { format: 2, format_max: 1, .. }), "{error:?}");
+    assert!(matches!(error, EngineError::Newer { format: 3, format_max: 2, .. }), "{error:?}");
     assert!(error.to_string().contains("upgrade"), "{error}");
+}
+
+#[test]
+fn a_directory_of_format_1_is_brought_up_to_date_with_its_data() {
+    let directory = with_data();
+    edit(
+        &directory,
+        "ALTER TABLE kv DROP COLUMN sum; DROP TABLE page; UPDATE meta SET value = 1 WHERE key = 'format'",
+    );
+    for _ in 0..2 {
+        let engine = SqliteEngine::open(directory.path()).unwrap();
+        let mut object = Loaded::find(&engine, 2);
+        block_on(engine.durable(object.turn(&engine).unwrap())).unwrap();
+        engine.close().unwrap();
+    }
+}
+
+#[test]
+fn a_changed_value_is_never_served() {
+    let directory = with_data();
+    edit(&directory, "UPDATE kv SET val = x'00' WHERE obj = 1 AND key = x'61'");
+    let engine = SqliteEngine::open(directory.path()).unwrap();
+    let header = engine.lookup(workload::NAMESPACE, &[0; 32]).unwrap().expect("it wrote");
+    assert_damaged(engine.get(header.no, b"a").unwrap_err());
+    engine.get(header.no, b"b").expect("the next row is intact");
 }
 
 #[test]

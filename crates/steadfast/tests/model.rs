@@ -7,8 +7,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use steadfast::engine::testing::{Valve, block_on};
 use steadfast::engine::{
-    CommitRecord, CommitSink, Direction, Epoch, Identity, Key, KeyRange, ObjectNo, ObjectReader, Position,
-    Reset, SqliteEngine, Value,
+    CommitRecord, CommitSink, Direction, Identity, Key, KeyRange, ObjectNo, ObjectReader, Position, Reset,
+    SqliteEngine, Value,
 };
 use tempfile::TempDir;
 
@@ -161,12 +161,11 @@ impl Run {
             };
         }
         let record = CommitRecord {
-            object,
             created,
             incarnation: model.incarnation,
-            ownership: Epoch::LOCAL,
             reset: reset.then_some(Reset::DeleteAll),
             kv: kv.into_iter().collect(),
+            ..CommitRecord::new(object)
         };
         self.last = engine.submit(record).expect("the disk is well");
     }

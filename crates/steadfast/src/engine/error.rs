@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use rusqlite::ErrorCode;
 
-use super::Poisoned;
+use super::{ObjectNo, Poisoned};
 use crate::{Error, ErrorKind};
 
 /// Why an engine could not be opened or read. Each message says what to do about it.
@@ -92,6 +92,8 @@ pub(super) enum Damage {
     NoFormat,
     /// An id of another length than 32 bytes, or a number out of range.
     BadObject { object: i64 },
+    /// A row is not what was written.
+    Altered { object: ObjectNo },
 }
 
 impl EngineError {
@@ -208,6 +210,9 @@ impl fmt::Display for Damage {
             }
             Self::NoFormat => f.write_str("the format number is missing"),
             Self::BadObject { object } => write!(f, "an object's row is malformed: object={object}"),
+            Self::Altered { object } => {
+                write!(f, "a row does not match its checksum: object={}", object.0)
+            }
         }
     }
 }

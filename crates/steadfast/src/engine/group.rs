@@ -1,60 +1,98 @@
 //! What a group changes in the end, in the order in which a B-tree takes it best.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::queue::Submitted;
-use super::{Identity, Key, ObjectNo, Position, Reset, Value};
+use super::{CommitRecord, Identity, Key, ObjectNo, PageImage, PageNo, Position, Value};
 
 /// The records of one sync, reduced to their effect.
 ///
 /// A group is atomic, so of several writes to one key only the last matters, and what came before a
 /// reset of the object not at all. Apply in the order of the fields.
+#[derive(Default)]
 pub(super) struct GroupEffect<'a> {
     /// New objects.
     pub(super) created: Vec<(ObjectNo, &'a Identity)>,
     /// Objects that lose everything they stored before this group, with their new incarnation.
-    pub(super) wiped: Vec<(ObjectNo, u32)>,
+    pub(super) wiped: BTreeMap<ObjectNo, u32>,
     /// The last write to each key, sorted by object and key.
     pub(super) written: Vec<(ObjectNo, &'a Key, Option<&'a Value>)>,
+    /// Databases whose size was set.
+    pub(super) sized: BTreeMap<ObjectNo, DatabaseSize>,
+    /// The last image of each page, none above the size of its database.
+    pub(super) pages: BTreeMap<(ObjectNo, PageNo), &'a PageImage>,
+    /// When alarms are due, of objects whose alarm was changed.
+    pub(super) alarms: BTreeMap<ObjectNo, Option<i64>>,
+}
+
+/// What a group makes of the size of a database, in pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct DatabaseSize {
+    /// Earlier pages above this one are gone.
+    pub(super) kept: u32,
+    /// The size in the end.
+    pub(super) pages: u32,
 }
 
 impl<'a> GroupEffect<'a> {
     pub(super) fn of(group: &'a [Submitted]) -> Self {
-        let mut created = Vec::new();
-        let mut wiped: HashMap<ObjectNo, (Position, u32)> = HashMap::new();
+        let mut effect = Self::default();
+        let mut wiped_at: HashMap<ObjectNo, Position> = HashMap::new();
         let mut writes = Vec::with_capacity(group.len());
         for Submitted { position, record } in group {
-            created.extend(record.created.as_ref().map(|identity| (record.object, identity)));
-            match record.reset {
-                Some(Reset::DeleteAll) => {
-                    wiped.insert(record.object, (*position, record.incarnation));
-                }
-                None => {}
+            effect.created.extend(record.created.as_ref().map(|identity| (record.object, identity)));
+            if record.reset.is_some() {
+                wiped_at.insert(record.object, *position);
             }
+            effect.take_rest(record);
             let entries = record.kv.iter();
             writes.extend(entries.map(|(key, value)| (record.object, key, *position, value.as_ref())));
         }
-        if !wiped.is_empty() {
-            let reset_at = |object| wiped.get(&object).map_or(Position::NONE, |(position, _)| *position);
+        if !wiped_at.is_empty() {
+            let reset_at = |object| wiped_at.get(&object).copied().unwrap_or_default();
             writes.retain(|(object, _, position, _)| *position >= reset_at(*object));
         }
         writes.sort_unstable_by_key(|(object, key, position, _)| (*object, *key, *position));
-        let mut written: Vec<(ObjectNo, &Key, Option<&Value>)> = Vec::with_capacity(writes.len());
+        effect.written.reserve(writes.len());
         for (object, key, _, value) in writes {
-            match written.last_mut() {
+            match effect.written.last_mut() {
                 Some(last) if last.0 == object && last.1 == key => last.2 = value,
-                _ => written.push((object, key, value)),
+                _ => effect.written.push((object, key, value)),
             }
         }
-        let wiped = wiped.into_iter().map(|(object, (_, incarnation))| (object, incarnation)).collect();
-        Self { created, wiped, written }
+        effect
+    }
+
+    /// Everything of a record but its identity and its keys.
+    fn take_rest(&mut self, record: &'a CommitRecord) {
+        let object = record.object;
+        if record.reset.is_some() {
+            self.wiped.insert(object, record.incarnation);
+            self.alarms.insert(object, None);
+            self.resize(object, 0);
+        }
+        if let Some(database_pages) = record.database_pages {
+            self.resize(object, database_pages);
+        }
+        self.pages.extend(record.pages.iter().map(|(no, image)| ((object, *no), image)));
+        self.alarms.extend(record.alarm.map(|change| (object, change.due_ms())));
+    }
+
+    fn resize(&mut self, object: ObjectNo, pages: u32) {
+        let size = self.sized.entry(object).or_insert(DatabaseSize { kept: pages, pages });
+        *size = DatabaseSize { kept: size.kept.min(pages), pages };
+        let above = (object, PageNo(pages.saturating_add(1)))..=(object, PageNo(u32::MAX));
+        let cut: Vec<_> = self.pages.range(above).map(|(key, _)| *key).collect();
+        for key in cut {
+            self.pages.remove(&key);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{CommitRecord, Epoch};
+    use crate::engine::{AlarmChange, Reset};
 
     fn submitted(
         position: u64,
@@ -63,12 +101,10 @@ mod tests {
         kv: &[(&'static str, Option<&'static str>)],
     ) -> Submitted {
         let record = CommitRecord {
-            object: ObjectNo(object),
-            created: None,
             incarnation: u32::from(reset),
-            ownership: Epoch::LOCAL,
             reset: reset.then_some(Reset::DeleteAll),
             kv: kv.iter().map(|(key, value)| ((*key).into(), value.map(Into::into))).collect(),
+            ..CommitRecord::new(ObjectNo(object))
         };
         Submitted { position: Position(position), record }
     }
@@ -103,6 +139,37 @@ mod tests {
         let expected = [(1, "b", "3"), (2, "a", "2")];
         let expected = expected.map(|(object, key, value)| (object, key.to_owned(), Some(value.to_owned())));
         assert_eq!(written(&group), expected);
-        assert_eq!(GroupEffect::of(&group).wiped, [(ObjectNo(1), 1)]);
+        assert_eq!(GroupEffect::of(&group).wiped, [(ObjectNo(1), 1)].into());
+    }
+
+    #[test]
+    fn pages_above_a_cut_go_and_later_ones_stay() {
+        let image = || PageImage::from_static(b"page");
+        let record = |pages: u32, written: &[u32]| CommitRecord {
+            database_pages: Some(pages),
+            pages: written.iter().map(|no| (PageNo(*no), image())).collect(),
+            ..CommitRecord::new(ObjectNo(1))
+        };
+        let records = [record(4, &[1, 4]), record(2, &[2]), record(5, &[5])];
+        let group: Vec<Submitted> = (1..)
+            .zip(records)
+            .map(|(position, record)| Submitted { position: Position(position), record })
+            .collect();
+        let effect = GroupEffect::of(&group);
+        assert_eq!(effect.sized, [(ObjectNo(1), DatabaseSize { kept: 2, pages: 5 })].into());
+        let pages: Vec<u32> = effect.pages.keys().map(|(_, no)| no.0).collect();
+        assert_eq!(pages, [1, 2, 5]);
+    }
+
+    #[test]
+    fn a_reset_clears_an_alarm_and_the_last_change_wins() {
+        let alarm = |position, change| {
+            let record = CommitRecord { alarm: Some(change), ..CommitRecord::new(ObjectNo(1)) };
+            Submitted { position: Position(position), record }
+        };
+        let mut group = vec![alarm(1, AlarmChange::Set(5)), submitted(2, 1, true, &[])];
+        assert_eq!(GroupEffect::of(&group).alarms, [(ObjectNo(1), None)].into());
+        group.push(alarm(3, AlarmChange::Set(7)));
+        assert_eq!(GroupEffect::of(&group).alarms, [(ObjectNo(1), Some(7))].into());
     }
 }

@@ -25,8 +25,10 @@ pub mod testing;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use error::{EngineError, Foreign};
-pub use reader::{Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
-pub use record::{CommitRecord, Epoch, Identity, Key, ObjectNo, Position, Reset, Value};
+pub use reader::{AlarmEntry, Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
+pub use record::{
+    AlarmChange, CommitRecord, Epoch, Identity, Key, ObjectNo, PageImage, PageNo, Position, Reset, Value,
+};
 pub use sink::{CommitSink, DurableFuture, DurableListener, Poisoned};
 pub use sqlite::SqliteEngine;
 

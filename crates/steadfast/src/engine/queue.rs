@@ -123,23 +123,18 @@ fn group_len(records: &[Submitted]) -> usize {
 
 fn record_bytes(record: &CommitRecord) -> usize {
     let entries = record.kv.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, |v| v.len()));
-    limits::COMMIT_RECORD_OVERHEAD_BYTES + entries.sum::<usize>()
+    let pages = record.pages.iter().map(|(_, image)| image.len());
+    limits::COMMIT_RECORD_OVERHEAD_BYTES + entries.sum::<usize>() + pages.sum::<usize>()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Epoch, ObjectNo, Value};
+    use crate::engine::{ObjectNo, Value};
 
     fn record(value_bytes: usize) -> CommitRecord {
-        CommitRecord {
-            object: ObjectNo(1),
-            created: None,
-            incarnation: 0,
-            ownership: Epoch::LOCAL,
-            reset: None,
-            kv: vec![("k".into(), Some(Value::from(vec![0; value_bytes])))],
-        }
+        let value = Value::from(vec![0; value_bytes]);
+        CommitRecord { kv: vec![("k".into(), Some(value))], ..CommitRecord::new(ObjectNo(1)) }
     }
 
     fn push(queue: &CommitQueue, record: CommitRecord) -> Option<Position> {

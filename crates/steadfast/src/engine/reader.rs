@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::EngineError;
-use super::record::{Key, ObjectNo, Value};
+use super::record::{Key, ObjectNo, PageImage, PageNo, Value};
 
 /// What an engine knows of an object besides its data.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -14,6 +14,32 @@ pub struct ObjectHeader {
     /// How often it was reset by `delete_all`.
     pub incarnation: u32,
     /// The name recorded with its first write.
+    pub name: Option<Arc<str>>,
+    /// When its alarm is due, in milliseconds since the Unix epoch.
+    pub alarm_ms: Option<i64>,
+    /// The size of its SQL database in pages; 0 when it has none.
+    pub database_pages: u32,
+}
+
+impl ObjectHeader {
+    /// The header of an object that was just created and stores nothing.
+    pub fn new(no: ObjectNo, name: Option<Arc<str>>) -> Self {
+        Self { no, incarnation: 0, name, alarm_ms: None, database_pages: 0 }
+    }
+}
+
+/// One entry of [`ObjectReader::due_alarms`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlarmEntry {
+    /// When the alarm is due, in milliseconds since the Unix epoch.
+    pub due_ms: i64,
+    /// Whose it is.
+    pub object: ObjectNo,
+    /// The namespace's unique key.
+    pub namespace: Arc<str>,
+    /// The 32-byte id.
+    pub id: [u8; 32],
+    /// The name recorded with the object's first write.
     pub name: Option<Arc<str>>,
 }
 
@@ -95,4 +121,28 @@ pub trait ObjectReader: Send + Sync {
         after: Option<&[u8; 32]>,
         limit: usize,
     ) -> Result<Vec<ObjectEntry>, EngineError>;
+
+    /// A page of an object's database; `None` for one that was never written, which reads as zeros.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn page(&self, object: ObjectNo, no: PageNo) -> Result<Option<PageImage>, EngineError>;
+
+    /// At most `limit` alarms due at or before `until_ms`, in order of time and then of object, from
+    /// behind `after` on. Facets have none.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn due_alarms(
+        &self,
+        after: Option<(i64, ObjectNo)>,
+        until_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<AlarmEntry>, EngineError>;
+
+    /// The unique keys of all namespaces with an object that ever wrote, sorted.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError>;
 }

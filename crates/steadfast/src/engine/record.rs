@@ -10,6 +10,13 @@ pub type Key = Bytes;
 /// A stored value: opaque bytes to the engine.
 pub type Value = Bytes;
 
+/// A page of an object's SQL database. Counts from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct PageNo(pub u32);
+
+/// The content of a page: [`SQL_PAGE_BYTES`](crate::limits::SQL_PAGE_BYTES) bytes.
+pub type PageImage = Bytes;
+
 /// An object, interned to eight bytes. Numbers start at 1 and are never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ObjectNo(pub u64);
@@ -50,8 +57,28 @@ pub struct Identity {
 /// What has to happen to an object before the rest of a record applies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reset {
-    /// Everything the object stored is gone. The record carries the new incarnation.
+    /// Everything the object stored is gone: keys, database and alarm. The record carries the new
+    /// incarnation.
     DeleteAll,
+}
+
+/// What becomes of an object's alarm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AlarmChange {
+    /// It is due at this time, in milliseconds since the Unix epoch.
+    Set(i64),
+    /// There is none.
+    Clear,
+}
+
+impl AlarmChange {
+    /// When the alarm is due after this change.
+    pub fn due_ms(self) -> Option<i64> {
+        match self {
+            Self::Set(due_ms) => Some(due_ms),
+            Self::Clear => None,
+        }
+    }
 }
 
 /// Everything one object changed in one turn. Atomic as a whole.
@@ -65,8 +92,32 @@ pub struct CommitRecord {
     pub incarnation: u32,
     /// Checked by the sink.
     pub ownership: Epoch,
-    /// Applies before `kv`.
+    /// Applies before everything below.
     pub reset: Option<Reset>,
     /// Keys written (`Some`) and deleted (`None`); a key appears at most once.
     pub kv: Vec<(Key, Option<Value>)>,
+    /// The new size of the SQL database, in pages. What lies above is gone, also if the database
+    /// grows again: applies before `pages`.
+    pub database_pages: Option<u32>,
+    /// Pages written, whole, each at most once and none above the size of the database.
+    pub pages: Vec<(PageNo, PageImage)>,
+    /// What becomes of the alarm.
+    pub alarm: Option<AlarmChange>,
+}
+
+impl CommitRecord {
+    /// A record of an object in its first incarnation that changes nothing, to be filled in.
+    pub fn new(object: ObjectNo) -> Self {
+        Self {
+            object,
+            created: None,
+            incarnation: 0,
+            ownership: Epoch::LOCAL,
+            reset: None,
+            kv: Vec::new(),
+            database_pages: None,
+            pages: Vec::new(),
+            alarm: None,
+        }
+    }
 }

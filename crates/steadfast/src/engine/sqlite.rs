@@ -6,12 +6,13 @@ use std::thread::{self, JoinHandle};
 use super::base::{self, BaseReader, GroupStore};
 use super::directory::DataDirectory;
 use super::merge::{RangeQuery, read_range};
-use super::overlay::{Known, Overlay};
+use super::overlay::{self, Known, Overlay};
 use super::progress::Progress;
 use super::queue::CommitQueue;
 use super::{
-    CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Key, KeyRange,
-    ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, Poisoned, Position, Value, lock,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Key,
+    KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo, Poisoned, Position,
+    Value, lock,
 };
 use crate::limits::ID_BYTES;
 
@@ -133,7 +134,7 @@ impl CommitSink for SqliteEngine {
         }
         let mut shard = overlay.shard(record.object);
         overlay.create(&record);
-        let position = queue.push(record, |position, record| Overlay::apply(&mut shard, position, record));
+        let position = queue.push(record, |position, record| overlay.apply(&mut shard, position, record));
         position.ok_or_else(|| progress.failure().cloned().unwrap_or_else(closed))
     }
 
@@ -183,7 +184,7 @@ impl ObjectReader for SqliteEngine {
     fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Option<ObjectHeader>, EngineError> {
         let shared = self.shared.readable()?;
         if let Some(created) = shared.overlay.lookup(namespace, id) {
-            return Ok(Some(shared.with_pending_reset(created)));
+            return Ok(Some(shared.overlay.with_pending(created)));
         }
         match shared.base.find(namespace, id)? {
             Some(object) => shared.header(object),
@@ -231,7 +232,7 @@ impl ObjectReader for SqliteEngine {
         let created = shared.overlay.created_after(namespace, after, limit);
         let created = created
             .into_iter()
-            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.with_pending_reset(header) })));
+            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.overlay.with_pending(header) })));
         let known = shared.base.objects(namespace, after, limit)?;
         let known = known
             .into_iter()
@@ -243,6 +244,33 @@ impl ObjectReader for SqliteEngine {
         entries.dedup_by_key(|entry| entry.id);
         entries.truncate(limit);
         Ok(entries)
+    }
+
+    fn page(&self, object: ObjectNo, no: PageNo) -> Result<Option<PageImage>, EngineError> {
+        let shared = self.shared.readable()?;
+        let known = shared.overlay.shard(object).get(&object).map(|pending| pending.page(no));
+        match known {
+            Some(Known::State(image)) => Ok(image),
+            Some(Known::Below) | None => shared.base.page(object, no),
+        }
+    }
+
+    fn due_alarms(
+        &self,
+        after: Option<(i64, ObjectNo)>,
+        until_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<AlarmEntry>, EngineError> {
+        self.shared.readable()?.alarms_in(&AlarmQuery { after, until_ms, limit })
+    }
+
+    fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
+        let shared = self.shared.readable()?;
+        let mut namespaces = shared.overlay.namespaces();
+        namespaces.extend(shared.base.namespaces()?);
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        Ok(namespaces)
     }
 }
 
@@ -290,19 +318,54 @@ impl Shared {
         }
     }
 
-    /// Looks at pending resets first: they only leave for the base.
+    /// The header of an object that is in the base.
     fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
-        let pending = self.overlay.incarnation(object);
-        let header = self.base.header(object)?;
-        Ok(header.map(|header| ObjectHeader {
-            incarnation: pending.map_or(header.incarnation, |pending| pending.max(header.incarnation)),
-            ..header
-        }))
+        let shard = self.overlay.shard(object);
+        let below = match shard.contains_key(&object) {
+            // Held while the base is read, so that nothing can leave.
+            true => self.base.header(object)?.map(|header| shard[&object].header_over(header)),
+            false => {
+                drop(shard);
+                self.base.header(object)?
+            }
+        };
+        Ok(below)
     }
 
-    fn with_pending_reset(&self, created: ObjectHeader) -> ObjectHeader {
-        let incarnation = self.overlay.incarnation(created.no).unwrap_or(created.incarnation);
-        ObjectHeader { incarnation, ..created }
+    fn alarms_in(&self, query: &AlarmQuery) -> Result<Vec<AlarmEntry>, EngineError> {
+        // Taken before the base is read: what leaves for the base meanwhile is in both.
+        let pending = self.overlay.alarms();
+        let mut entries =
+            self.base.due_alarms(query.after, query.until_ms, query.limit.saturating_add(pending.len()))?;
+        entries.retain(|entry| !pending.contains_key(&entry.object));
+        for (object, due_ms) in pending {
+            let Some(due_ms) = due_ms.filter(|due_ms| query.covers(*due_ms, object)) else { continue };
+            let identity = match self.overlay.identity(object) {
+                Some(identity) => Some(identity),
+                None => self.base.identity(object)?,
+            };
+            entries.extend(
+                identity
+                    .filter(|identity| identity.facet.is_none())
+                    .map(|identity| overlay::alarm_entry(due_ms, object, identity)),
+            );
+        }
+        entries.sort_unstable_by_key(|entry| (entry.due_ms, entry.object));
+        entries.truncate(query.limit);
+        Ok(entries)
+    }
+}
+
+/// Which alarms are asked for.
+struct AlarmQuery {
+    after: Option<(i64, ObjectNo)>,
+    until_ms: i64,
+    limit: usize,
+}
+
+impl AlarmQuery {
+    fn covers(&self, due_ms: i64, object: ObjectNo) -> bool {
+        due_ms <= self.until_ms && self.after.is_none_or(|after| (due_ms, object) > after)
     }
 }
 

@@ -8,7 +8,7 @@ use super::cache::{Cache, Known};
 use super::list::{self, Scan};
 use super::pending::Pending;
 use super::range::ListOptions;
-use crate::engine::{CommitRecord, Engine, Epoch, Identity, Key, ObjectNo, Position, Reset, Value};
+use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, Position, Reset, Value};
 use crate::limits;
 
 /// One activation's view of its object's data.
@@ -201,12 +201,11 @@ impl Store {
         let object = self.number.unwrap_or_else(|| self.engine.allocate());
         let incarnation = self.incarnation + u32::from(reset);
         let position = self.engine.submit(CommitRecord {
-            object,
             created: self.number.is_none().then(|| self.identity.clone()),
             incarnation,
-            ownership: Epoch::LOCAL,
             reset: reset.then_some(Reset::DeleteAll),
             kv: writes.clone(),
+            ..CommitRecord::new(object)
         })?;
         self.number = Some(object);
         self.incarnation = incarnation;

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use steadfast::engine::{
-    CommitRecord, Direction, Engine, Epoch, Identity, Key, KeyRange, ObjectHeader, ObjectNo, Poisoned,
-    Position, Reset, Value,
+    CommitRecord, Direction, Engine, Identity, Key, KeyRange, ObjectHeader, ObjectNo, Poisoned, Position,
+    Reset, Value,
 };
 
 pub(crate) const NAMESPACE: &str = "test-Object";
@@ -59,12 +59,11 @@ impl Loaded {
             kv.extend(n.checked_sub(LOG_LEN).map(|oldest| (log_key(oldest), None)));
         }
         let position = engine.submit(CommitRecord {
-            object: number,
             created,
             incarnation: incarnation(n),
-            ownership: Epoch::LOCAL,
             reset: resets.then_some(Reset::DeleteAll),
             kv,
+            ..CommitRecord::new(number)
         })?;
         self.no = Some(number);
         self.turns = n;

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod open;
 mod read;
+mod rows;
 mod wal;
 mod write;
 

@@ -108,6 +108,7 @@ impl Opening<'_> {
         }
         match self.query::<i64>("SELECT value FROM meta WHERE key = 'format'") {
             Ok(Some(FORMAT)) => Ok(()),
+            Ok(Some(1)) => self.upgrade_from_1(),
             Ok(Some(format)) if format > FORMAT => {
                 Err(EngineError::Newer { path: self.path.into(), format, format_max: FORMAT })
             }
@@ -134,10 +135,19 @@ impl Opening<'_> {
     /// Makes the tables, all or none.
     fn create(&self) -> Result<(), EngineError> {
         let create = format!(
-            "BEGIN IMMEDIATE; {TABLES} INSERT INTO meta VALUES ('format', {FORMAT});
+            "BEGIN IMMEDIATE; {TABLES} {PAGE_TABLE} INSERT INTO meta VALUES ('format', {FORMAT});
              PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
         );
         self.connection.execute_batch(&create).map_err(|source| EngineError::sqlite(self.path, source))
+    }
+
+    /// Format 1 knew neither pages nor checksums. Its rows keep none until they are written again.
+    fn upgrade_from_1(&self) -> Result<(), EngineError> {
+        let upgrade = format!(
+            "BEGIN IMMEDIATE; ALTER TABLE kv ADD COLUMN sum INTEGER; {PAGE_TABLE}
+             UPDATE meta SET value = {FORMAT} WHERE key = 'format'; COMMIT;"
+        );
+        self.connection.execute_batch(&upgrade).map_err(|source| EngineError::sqlite(self.path, source))
     }
 
     /// Finds a file that was cut off. Pages that are still in the write-ahead file are not missing.
@@ -195,7 +205,7 @@ impl Opening<'_> {
 }
 
 /// The format this version writes, and the last it reads.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// `stdf` in the header of the file, where SQLite keeps the owner.
 const APPLICATION_ID: i32 = 0x7374_6466;
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
@@ -221,6 +231,20 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX object_identity ON object (namespace, id, parent, facet);
     CREATE INDEX object_alarm ON object (alarm_ms) WHERE alarm_ms IS NOT NULL;
-    CREATE TABLE kv (obj INTEGER NOT NULL, key BLOB NOT NULL, val BLOB NOT NULL, PRIMARY KEY (obj, key))
-        WITHOUT ROWID;
+    CREATE TABLE kv (
+        obj INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        val BLOB NOT NULL,
+        sum INTEGER,
+        PRIMARY KEY (obj, key)
+    ) WITHOUT ROWID;
+";
+const PAGE_TABLE: &str = "
+    CREATE TABLE page (
+        obj INTEGER NOT NULL,
+        no INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        sum INTEGER NOT NULL,
+        PRIMARY KEY (obj, no)
+    ) WITHOUT ROWID;
 ";

@@ -1,12 +1,15 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, params};
 
 use super::open::connect;
+use super::rows::{Altered, blob, kv_sum, matches, page_sum, unpack_page};
 use super::sql_no;
 use crate::engine::error::Damage;
-use crate::engine::{Direction, EngineError, Key, ObjectHeader, ObjectNo, Value, lock};
+use crate::engine::{
+    AlarmEntry, Direction, EngineError, Identity, Key, ObjectHeader, ObjectNo, PageImage, PageNo, Value, lock,
+};
 use crate::limits::ID_BYTES;
 
 /// Reads the base, from any thread.
@@ -46,12 +49,32 @@ impl BaseReader {
 
     /// The value of a key.
     pub(in crate::engine) fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {
-        self.read(|connection| {
+        let row: Option<(Value, Option<i64>)> = self.read(|connection| {
             connection
-                .prepare_cached("SELECT val FROM kv WHERE obj = ?1 AND key = ?2")?
-                .query_row(params![sql_no(object), key], |row| blob(row, 0))
+                .prepare_cached("SELECT val, sum FROM kv WHERE obj = ?1 AND key = ?2")?
+                .query_row(params![sql_no(object), key], |row| Ok((blob(row, 0)?, row.get(1)?)))
                 .optional()
-        })
+        })?;
+        let Some((value, sum)) = row else { return Ok(None) };
+        self.verify(object, matches(sum, kv_sum(object, key, &value)))?;
+        Ok(Some(value))
+    }
+
+    /// A page of an object's database.
+    pub(in crate::engine) fn page(
+        &self,
+        object: ObjectNo,
+        no: PageNo,
+    ) -> Result<Option<PageImage>, EngineError> {
+        let row: Option<(Value, Option<i64>)> = self.read(|connection| {
+            connection
+                .prepare_cached("SELECT data, sum FROM page WHERE obj = ?1 AND no = ?2")?
+                .query_row(params![sql_no(object), no.0], |row| Ok((blob(row, 0)?, row.get(1)?)))
+                .optional()
+        })?;
+        let Some((stored, sum)) = row else { return Ok(None) };
+        self.verify(object, matches(sum, page_sum(object, no, &stored)))?;
+        self.verify(object, unpack_page(&stored)).map(Some)
     }
 
     /// Hands the rows of a range to `visit`, in order, until it says `false`.
@@ -64,31 +87,35 @@ impl BaseReader {
     ) -> Result<(), EngineError> {
         let end = range.end.as_deref();
         let sql = match (direction, end) {
-            (Direction::Forward, None) => "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 ORDER BY key",
+            (Direction::Forward, None) => {
+                "SELECT key, val, sum FROM kv WHERE obj = ?1 AND key >= ?2 ORDER BY key"
+            }
             (Direction::Forward, Some(_)) => {
-                "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"
+                "SELECT key, val, sum FROM kv WHERE obj = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"
             }
             (Direction::Reverse, None) => {
-                "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 ORDER BY key DESC"
+                "SELECT key, val, sum FROM kv WHERE obj = ?1 AND key >= ?2 ORDER BY key DESC"
             }
             (Direction::Reverse, Some(_)) => {
-                "SELECT key, val FROM kv WHERE obj = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"
+                "SELECT key, val, sum FROM kv WHERE obj = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"
             }
         };
         let (no, start) = (sql_no(object), &range.start[..]);
         let bounds: [&dyn ToSql; 3] = [&no, &start, &end];
         let used = if end.is_some() { 3 } else { 2 };
-        self.read(|connection| {
+        let altered = self.read(|connection| {
             let mut statement = connection.prepare_cached(sql)?;
             let mut rows = statement.query(&bounds[..used])?;
             while let Some(row) = rows.next()? {
-                let more = visit(row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
-                if !more {
-                    break;
+                let (key, value) = (row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
+                let intact = matches(row.get(2)?, kv_sum(object, key, value));
+                if intact.is_err() || !visit(key, value) {
+                    return Ok(intact);
                 }
             }
-            Ok(())
-        })
+            Ok(Ok(()))
+        })?;
+        self.verify(object, altered)
     }
 
     /// The number of the object with this identity that is no facet.
@@ -113,11 +140,68 @@ impl BaseReader {
     pub(in crate::engine) fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT incarnation, name FROM object WHERE no = ?1")?
+                .prepare_cached("SELECT incarnation, name, alarm_ms, pages FROM object WHERE no = ?1")?
                 .query_row([sql_no(object)], |row| {
-                    Ok(ObjectHeader { no: object, incarnation: row.get(0)?, name: row.get(1)? })
+                    Ok(ObjectHeader {
+                        no: object,
+                        incarnation: row.get(0)?,
+                        name: row.get(1)?,
+                        alarm_ms: row.get(2)?,
+                        database_pages: row.get::<_, Option<u32>>(3)?.unwrap_or(0),
+                    })
                 })
                 .optional()
+        })
+    }
+
+    /// The identity of an object that is no facet.
+    pub(in crate::engine) fn identity(&self, object: ObjectNo) -> Result<Option<Identity>, EngineError> {
+        let row: Option<(Arc<str>, Value, Option<Arc<str>>)> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT namespace.key, id, name FROM object JOIN namespace ON namespace.no = namespace
+                     WHERE object.no = ?1 AND parent = 0 AND facet = ''",
+                )?
+                .query_row([sql_no(object)], |row| Ok((row.get(0)?, blob(row, 1)?, row.get(2)?)))
+                .optional()
+        })?;
+        let Some((namespace, id, name)) = row else { return Ok(None) };
+        Ok(Some(Identity { namespace, id: self.id(&id, sql_no(object))?, name, facet: None }))
+    }
+
+    /// At most `limit` alarms, in order of time and object, behind `after` and due by `until_ms`.
+    pub(in crate::engine) fn due_alarms(
+        &self,
+        after: Option<(i64, ObjectNo)>,
+        until_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<AlarmEntry>, EngineError> {
+        type Found = (i64, i64, Arc<str>, Value, Option<Arc<str>>);
+        let (after_ms, after_no) = after.map_or((i64::MIN, 0), |(due_ms, object)| (due_ms, sql_no(object)));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows: Vec<Found> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT alarm_ms, object.no, namespace.key, id, name
+                     FROM object JOIN namespace ON namespace.no = namespace
+                     WHERE alarm_ms IS NOT NULL AND (alarm_ms, object.no) > (?1, ?2) AND alarm_ms <= ?3
+                     AND parent = 0 AND facet = '' ORDER BY alarm_ms, object.no LIMIT ?4",
+                )?
+                .query_map(params![after_ms, after_no, until_ms, limit], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?, row.get(4)?))
+                })?
+                .collect()
+        })?;
+        let entries = rows.into_iter().map(|(due_ms, no, namespace, id, name)| {
+            Ok(AlarmEntry { due_ms, object: self.object_no(no)?, namespace, id: self.id(&id, no)?, name })
+        });
+        entries.collect()
+    }
+
+    /// The keys of all namespaces.
+    pub(in crate::engine) fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
+        self.read(|connection| {
+            connection.prepare_cached("SELECT key FROM namespace")?.query_map((), |row| row.get(0))?.collect()
         })
     }
 
@@ -141,11 +225,7 @@ impl BaseReader {
                 .query_map(params![namespace, after, limit], |row| Ok((blob(row, 0)?, row.get(1)?)))?
                 .collect()
         })?;
-        let entries = rows.into_iter().map(|(id, no)| {
-            let id = <[u8; ID_BYTES]>::try_from(&id[..])
-                .map_err(|_| EngineError::damaged(&self.path, Damage::BadObject { object: no }))?;
-            Ok((id, self.object_no(no)?))
-        });
+        let entries = rows.into_iter().map(|(id, no)| Ok((self.id(&id, no)?, self.object_no(no)?)));
         entries.collect()
     }
 
@@ -156,6 +236,15 @@ impl BaseReader {
 
     pub(in crate::engine) fn is_closed(&self) -> bool {
         matches!(*lock(&self.connections), Connections::Closed)
+    }
+
+    fn id(&self, id: &[u8], no: i64) -> Result<[u8; ID_BYTES], EngineError> {
+        let id = <[u8; ID_BYTES]>::try_from(id);
+        id.map_err(|_| EngineError::damaged(&self.path, Damage::BadObject { object: no }))
+    }
+
+    fn verify<T>(&self, object: ObjectNo, row: Result<T, Altered>) -> Result<T, EngineError> {
+        row.map_err(|Altered| EngineError::damaged(&self.path, Damage::Altered { object }))
     }
 
     fn object_no(&self, no: i64) -> Result<ObjectNo, EngineError> {
@@ -198,10 +287,6 @@ impl Drop for Lease<'_> {
             idle.extend(connection.take());
         }
     }
-}
-
-fn blob(row: &Row<'_>, column: usize) -> rusqlite::Result<Value> {
-    Ok(Value::copy_from_slice(row.get_ref(column)?.as_blob()?))
 }
 
 /// Statements kept prepared: all there are.

@@ -6,10 +6,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::checkpoint::Checkpointer;
+use super::rows::{kv_sum, pack_page, page_sum};
 use super::{GroupStore, sql_no};
 use crate::engine::group::GroupEffect;
 use crate::engine::queue::Submitted;
 use crate::engine::{EngineError, Identity, ObjectNo, lock};
+use crate::limits::SQL_PAGE_BYTES;
 
 /// Commits groups to the base, each as one transaction.
 pub(in crate::engine) struct SqliteStore {
@@ -85,20 +87,59 @@ fn apply(
             .prepare_cached("UPDATE object SET incarnation = ?2 WHERE no = ?1")?
             .execute([sql_no(*object), i64::from(*incarnation)])?;
     }
-    {
-        let mut put = connection.prepare_cached(
-            "INSERT INTO kv (obj, key, val) VALUES (?1, ?2, ?3)
-             ON CONFLICT (obj, key) DO UPDATE SET val = excluded.val",
-        )?;
-        let mut delete = connection.prepare_cached("DELETE FROM kv WHERE obj = ?1 AND key = ?2")?;
-        for (object, key, value) in &effect.written {
-            match value {
-                Some(value) => put.execute(params![sql_no(*object), &key[..], &value[..]])?,
-                None => delete.execute(params![sql_no(*object), &key[..]])?,
-            };
-        }
+    write_keys(connection, effect)?;
+    write_pages(connection, effect)?;
+    for (object, due_ms) in &effect.alarms {
+        connection
+            .prepare_cached("UPDATE object SET alarm_ms = ?2 WHERE no = ?1")?
+            .execute(params![sql_no(*object), due_ms])?;
     }
     connection.prepare_cached("COMMIT")?.execute(())?;
+    Ok(())
+}
+
+fn write_keys(connection: &Connection, effect: &GroupEffect<'_>) -> rusqlite::Result<()> {
+    let mut put = connection.prepare_cached(
+        "INSERT INTO kv (obj, key, val, sum) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (obj, key) DO UPDATE SET val = excluded.val, sum = excluded.sum",
+    )?;
+    let mut delete = connection.prepare_cached("DELETE FROM kv WHERE obj = ?1 AND key = ?2")?;
+    for (object, key, value) in &effect.written {
+        match value {
+            Some(value) => {
+                put.execute(params![sql_no(*object), &key[..], &value[..], kv_sum(*object, key, value)])?
+            }
+            None => delete.execute(params![sql_no(*object), &key[..]])?,
+        };
+    }
+    Ok(())
+}
+
+fn write_pages(connection: &Connection, effect: &GroupEffect<'_>) -> rusqlite::Result<()> {
+    for (object, size) in &effect.sized {
+        connection
+            .prepare_cached("DELETE FROM page WHERE obj = ?1 AND no > ?2")?
+            .execute(params![sql_no(*object), size.kept])?;
+        let (page_size, pages) = match size.pages {
+            0 => (None, None),
+            pages => (Some(SQL_PAGE_BYTES as i64), Some(pages)),
+        };
+        connection
+            .prepare_cached("UPDATE object SET page_size = ?2, pages = ?3 WHERE no = ?1")?
+            .execute(params![sql_no(*object), page_size, pages])?;
+    }
+    if effect.pages.is_empty() {
+        return Ok(());
+    }
+    let mut put = connection.prepare_cached(
+        "INSERT INTO page (obj, no, data, sum) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (obj, no) DO UPDATE SET data = excluded.data, sum = excluded.sum",
+    )?;
+    for ((object, no), image) in &effect.pages {
+        let stored = pack_page(image);
+        let sum = page_sum(*object, *no, &stored);
+        put.execute(params![sql_no(*object), no.0, stored, sum])?;
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@ use std::sync::{Arc, Mutex};
 
 use crate::engine::progress::Progress;
 use crate::engine::{
-    CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, Engine, EngineError, Key, KeyRange,
-    ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, Poisoned, Position, Value, lock,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, Engine, EngineError,
+    Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo, Poisoned, Position,
+    Value, lock,
 };
 
 /// An engine that says of nothing that it is durable before it is told to.
@@ -161,5 +162,22 @@ impl ObjectReader for HeldBack {
         limit: usize,
     ) -> Result<Vec<ObjectEntry>, EngineError> {
         self.readable()?.objects(namespace, after, limit)
+    }
+
+    fn page(&self, object: ObjectNo, no: PageNo) -> Result<Option<PageImage>, EngineError> {
+        self.readable()?.page(object, no)
+    }
+
+    fn due_alarms(
+        &self,
+        after: Option<(i64, ObjectNo)>,
+        until_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<AlarmEntry>, EngineError> {
+        self.readable()?.due_alarms(after, until_ms, limit)
+    }
+
+    fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
+        self.readable()?.namespaces()
     }
 }

@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use crate::engine::{
-    CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Identity, Key,
-    KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, Poisoned, Position, Reset, Value,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Identity,
+    Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo, Poisoned, Position,
+    Reset, Value,
 };
 use crate::storage::Store;
 
@@ -27,6 +28,23 @@ struct State {
     records: Vec<CommitRecord>,
     objects: BTreeMap<(String, [u8; 32]), ObjectHeader>,
     rows: BTreeMap<(ObjectNo, Key), Value>,
+    pages: BTreeMap<(ObjectNo, PageNo), PageImage>,
+}
+
+impl State {
+    /// Applies what a record says of the database and the alarm.
+    fn change_database(&mut self, record: &CommitRecord) {
+        let Self { objects, pages, .. } = self;
+        let header = objects.values_mut().find(|header| header.no == record.object);
+        let header = header.expect("the first record of an object carries its identity");
+        if let Some(change) = record.alarm {
+            header.alarm_ms = change.due_ms();
+        }
+        header.database_pages = record.database_pages.unwrap_or(header.database_pages);
+        let size = header.database_pages;
+        pages.retain(|(object, no), _| *object != record.object || no.0 <= size);
+        pages.extend(record.pages.iter().map(|(no, image)| ((record.object, *no), image.clone())));
+    }
 }
 
 impl FakeEngine {
@@ -78,7 +96,7 @@ impl CommitSink for FakeEngine {
             return Err(Poisoned::new("the fake was told to fail"));
         }
         if let Some(created) = &record.created {
-            let header = ObjectHeader { no: record.object, incarnation: 0, name: created.name.clone() };
+            let header = ObjectHeader::new(record.object, created.name.clone());
             let before = state.objects.insert((created.namespace.to_string(), created.id), header);
             assert!(before.is_none(), "an object is created once");
         }
@@ -87,10 +105,13 @@ impl CommitSink for FakeEngine {
         if record.reset == Some(Reset::DeleteAll) {
             assert_eq!(record.incarnation, header.incarnation + 1);
             header.incarnation = record.incarnation;
+            header.alarm_ms = None;
+            header.database_pages = 0;
             state.rows.retain(|(object, _), _| *object != record.object);
         } else {
             assert_eq!(record.incarnation, header.incarnation);
         }
+        state.change_database(&record);
         for (key, value) in &record.kv {
             let row = (record.object, key.clone());
             match value {
@@ -173,5 +194,41 @@ impl ObjectReader for FakeEngine {
             header: header.clone(),
         };
         Ok(of_namespace.take(limit).map(entry).collect())
+    }
+
+    fn page(&self, object: ObjectNo, no: PageNo) -> Result<Option<PageImage>, EngineError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        Ok(self.state().pages.get(&(object, no)).cloned())
+    }
+
+    fn due_alarms(
+        &self,
+        after: Option<(i64, ObjectNo)>,
+        until_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<AlarmEntry>, EngineError> {
+        let state = self.state();
+        let mut due: Vec<AlarmEntry> = state
+            .objects
+            .iter()
+            .filter_map(|((namespace, id), header)| {
+                let due_ms = header.alarm_ms?;
+                let (namespace, name) = (namespace.as_str().into(), header.name.clone());
+                Some(AlarmEntry { due_ms, object: header.no, namespace, id: *id, name })
+            })
+            .filter(|entry| {
+                entry.due_ms <= until_ms && after.is_none_or(|a| (entry.due_ms, entry.object) > a)
+            })
+            .collect();
+        due.sort_unstable_by_key(|entry| (entry.due_ms, entry.object));
+        due.truncate(limit);
+        Ok(due)
+    }
+
+    fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
+        let mut names: Vec<Arc<str>> =
+            self.state().objects.keys().map(|(name, _)| name.as_str().into()).collect();
+        names.dedup();
+        Ok(names)
     }
 }

@@ -20,7 +20,7 @@ use super::super::{
 use crate::clock::ManualClock;
 use crate::engine::testing::{HeldBack, block_on};
 use crate::engine::{
-    CommitRecord, CommitSink, DurableListener, Epoch, Identity, Key, Poisoned, Position, SqliteEngine, Value,
+    CommitRecord, CommitSink, DurableListener, Identity, Key, Poisoned, Position, SqliteEngine, Value,
 };
 use crate::storage::WriteOptions;
 
@@ -144,14 +144,8 @@ impl Host {
         self.engine.release_all();
         let object = self.engine.allocate();
         let identity = Identity { namespace: "waits".into(), id: [0; 32], name: None, facet: None };
-        let record = CommitRecord {
-            object,
-            created: Some(Identity { id: number(object.0), ..identity }),
-            incarnation: 0,
-            ownership: Epoch::LOCAL,
-            reset: None,
-            kv: Vec::new(),
-        };
+        let created = Some(Identity { id: number(object.0), ..identity });
+        let record = CommitRecord { created, ..CommitRecord::new(object) };
         let position = self.engine.submit(record).expect("a healthy engine takes records");
         block_on(self.engine.durable(position)).expect("a healthy engine makes them durable");
         // Listeners are told under a lock that subscribing needs too.

@@ -2,16 +2,20 @@
 //!
 //! An engine joins by a [`Subject`]; [`PROMISES`] lists them all.
 
+mod database;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+pub use database::{a_database_is_its_pages, alarms_are_listed_in_order_of_time, namespaces_are_listed_once};
+
 use super::testing::block_on;
 use super::{
-    CommitRecord, Direction, DurableListener, Engine, Epoch, Identity, Key, KeyRange, ObjectNo, Poisoned,
-    Position, Reset, Value, lock,
+    CommitRecord, Direction, DurableListener, Engine, Identity, Key, KeyRange, ObjectNo, Poisoned, Position,
+    Reset, Value, lock,
 };
 
 /// An engine under test, with a grip on its durability.
@@ -37,6 +41,9 @@ pub const PROMISES: &[Promise] = &[
     ("a range merges what is pending with what is durable", a_range_merges_pending_and_durable),
     ("readers see a record whole or not at all", readers_see_a_record_whole),
     ("a reset hides everything before it and nothing after", a_reset_hides_everything_before_it),
+    ("a database is its pages, cut where a record says so", a_database_is_its_pages),
+    ("alarms are listed in order of time", alarms_are_listed_in_order_of_time),
+    ("namespaces are listed once", namespaces_are_listed_once),
     ("a lookup numbers nothing", a_lookup_numbers_nothing),
     ("identities are apart", identities_are_apart),
     ("objects are listed by id", objects_are_listed_by_id),
@@ -470,14 +477,7 @@ fn record(object: ObjectNo, kv: &[(&str, Option<&str>)]) -> CommitRecord {
     let entry = |(key, value): &(&str, Option<&str>)| {
         (Key::copy_from_slice(key.as_bytes()), value.map(|value| Value::copy_from_slice(value.as_bytes())))
     };
-    CommitRecord {
-        object,
-        created: None,
-        incarnation: 0,
-        ownership: Epoch::LOCAL,
-        reset: None,
-        kv: kv.iter().map(entry).collect(),
-    }
+    CommitRecord { kv: kv.iter().map(entry).collect(), ..CommitRecord::new(object) }
 }
 
 fn identity(namespace: &str, n: u8) -> Identity {

@@ -1,0 +1,67 @@
+//! New objects whose first record is not yet in the base.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::engine::{Identity, ObjectHeader, ObjectNo};
+use crate::limits::ID_BYTES;
+
+/// New objects, by identity and by number.
+#[derive(Default)]
+pub(super) struct Created {
+    /// Those that are found by id. Facets are found through their parent.
+    by_id: HashMap<Arc<str>, BTreeMap<[u8; ID_BYTES], ObjectNo>>,
+    by_number: HashMap<ObjectNo, Identity>,
+}
+
+impl Created {
+    pub(super) fn insert(&mut self, object: ObjectNo, identity: &Identity) {
+        if identity.facet.is_none() {
+            self.by_id.entry(identity.namespace.clone()).or_default().insert(identity.id, object);
+        }
+        self.by_number.insert(object, identity.clone());
+    }
+
+    pub(super) fn remove(&mut self, object: ObjectNo, identity: &Identity) {
+        self.by_number.remove(&object);
+        if identity.facet.is_some() {
+            return;
+        }
+        if let Some(objects) = self.by_id.get_mut(&identity.namespace) {
+            objects.remove(&identity.id);
+            if objects.is_empty() {
+                self.by_id.remove(&identity.namespace);
+            }
+        }
+    }
+
+    pub(super) fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Option<ObjectHeader> {
+        Some(self.header(*self.by_id.get(namespace)?.get(id)?))
+    }
+
+    pub(super) fn identity(&self, object: ObjectNo) -> Option<Identity> {
+        self.by_number.get(&object).cloned()
+    }
+
+    pub(super) fn namespaces(&self) -> Vec<Arc<str>> {
+        self.by_number.values().map(|identity| identity.namespace.clone()).collect()
+    }
+
+    pub(super) fn after(
+        &self,
+        namespace: &str,
+        after: Option<&[u8; ID_BYTES]>,
+        limit: usize,
+    ) -> Vec<([u8; ID_BYTES], ObjectHeader)> {
+        let Some(objects) = self.by_id.get(namespace) else { return Vec::new() };
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = objects.range::<[u8; ID_BYTES], _>((start, Bound::Unbounded));
+        range.take(limit).map(|(id, object)| (*id, self.header(*object))).collect()
+    }
+
+    fn header(&self, object: ObjectNo) -> ObjectHeader {
+        let name = self.by_number.get(&object).and_then(|identity| identity.name.clone());
+        ObjectHeader::new(object, name)
+    }
+}
