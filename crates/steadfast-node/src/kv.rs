@@ -115,10 +115,7 @@ pub fn kv_list<'env>(
 /// Deletes everything.
 #[napi]
 pub fn kv_delete_all(lane: u32, activation: f64) -> Result<(), String> {
-    with_store(lane, activation, |store| {
-        store.delete_all();
-        Ok(())
-    })
+    with_store(lane, activation, Store::delete_all)
 }
 
 fn with_store<T>(

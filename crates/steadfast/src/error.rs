@@ -13,6 +13,8 @@ pub enum ErrorKind {
     Invalid,
     /// Send less: a size or count is over its limit. A `RangeError` in JavaScript.
     TooLarge,
+    /// Call it at another time: the state the object is in does not allow it now.
+    Refused,
     /// Do without: what was asked for does not exist here.
     Unsupported,
     /// Run the transaction again: somebody else committed first.
@@ -35,6 +37,7 @@ impl ErrorKind {
         match self {
             Self::Invalid => "invalid",
             Self::TooLarge => "too_large",
+            Self::Refused => "refused",
             Self::Unsupported => "unsupported",
             Self::Conflict => "conflict",
             Self::Overloaded => "overloaded",

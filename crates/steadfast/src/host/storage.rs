@@ -116,12 +116,9 @@ impl Storage {
     /// Deletes everything, in the same time however much there is.
     ///
     /// # Errors
-    /// None besides those of every method.
+    /// `Refused` inside a transaction.
     pub fn delete_all(&self) -> Result<(), Error> {
-        self.with(|store| {
-            store.delete_all();
-            Ok(())
-        })
+        self.with(Store::delete_all)
     }
 
     /// Resolves when every write up to now is durable.

@@ -8,7 +8,7 @@ use super::gate::{InputGate, SectionNo};
 use super::lane::{Delivery, NamespaceNo};
 use super::lifecycle::Lifecycle;
 use crate::engine::Position;
-use crate::storage::Store;
+use crate::storage::{Store, TransactionNo};
 
 /// One activation. Never reused within a lane, so a handle to a dead one finds nothing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -96,6 +96,8 @@ pub(super) struct Activation {
     pub(super) store: Option<Store>,
     /// Whether the store is on the lane's list of stores to commit at the end of the turn.
     pub(super) listed_dirty: bool,
+    /// The sections that are transactions of the store, with their number there once they have begun.
+    pub(super) transactions: Vec<(SectionNo, Option<TransactionNo>)>,
     /// Deliveries the gate keeps out, in order.
     pub(super) waiting: VecDeque<Delivery>,
     /// Sections the gate keeps out, in order. They go before deliveries.
@@ -114,6 +116,7 @@ impl Activation {
             life: Lifecycle::default(),
             store: None,
             listed_dirty: false,
+            transactions: Vec::new(),
             waiting: VecDeque::new(),
             waiting_sections: VecDeque::new(),
             calls: Vec::new(),

@@ -31,6 +31,14 @@ pub enum StorageError {
     },
     /// Key and value together are over the limit of a row.
     RowTooLarge,
+    /// `delete_all` while a transaction is open.
+    DeleteAllInTransaction,
+    /// A transaction was rolled back while another ran inside it.
+    OuterRollback,
+    /// A transaction was to commit while another ran inside it.
+    NestedTransactionOpen,
+    /// A synchronous transaction was rolled back with the one around it before it ended.
+    TransactionLost,
     /// The engine could not be read.
     Engine(EngineError),
     /// The engine can never make another record durable.
@@ -60,6 +68,16 @@ impl fmt::Display for StorageError {
                 limits::LEGACY_BATCH_KEYS_MAX
             ),
             Self::RowTooLarge => f.write_str("string or blob too big: SQLITE_TOOBIG"),
+            Self::DeleteAllInTransaction => f.write_str("Cannot call deleteAll() within a transaction"),
+            Self::OuterRollback => f.write_str(
+                "Cannot roll back an outer transaction while a nested transaction is still running.",
+            ),
+            Self::NestedTransactionOpen => {
+                f.write_str("Cannot commit an outer transaction while a nested transaction is still running.")
+            }
+            Self::TransactionLost => {
+                f.write_str("Cannot end a transaction that was rolled back with the one around it.")
+            }
             Self::Engine(_) => f.write_str("storage could not be read"),
             Self::Poisoned(_) => f.write_str("storage can no longer be written"),
         }
@@ -72,6 +90,8 @@ impl StorageError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::StartWithStartAfter | Self::LimitNotPositive => ErrorKind::Invalid,
+            Self::DeleteAllInTransaction | Self::OuterRollback | Self::TransactionLost => ErrorKind::Refused,
+            Self::NestedTransactionOpen => ErrorKind::Reset,
             Self::KeyTooLarge { .. }
             | Self::ValueTooLarge { .. }
             | Self::TooManyKeys { .. }

@@ -1,7 +1,7 @@
 //! An object's private data, as its activation sees it.
 //!
-//! Owns the open turn (what was written since the last commit), the per-activation cache and the
-//! rules of `list`. Knows nothing of gates, lanes or JavaScript, and never waits: a commit returns
+//! Owns the open turn (what was written since the last commit), the transactions in it, the
+//! per-activation cache and the rules of `list`. Knows nothing of gates, lanes or JavaScript, and never waits: a commit returns
 //! a [`Position`](crate::engine::Position) and whoever sends something out waits for that. Read
 //! [`Store`] first, then `pending` and `list`; the tests to start with are in `tests.rs`.
 
@@ -13,7 +13,9 @@ mod range;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transaction;
 
 pub use error::StorageError;
 pub use range::ListOptions;
 pub use store::{KvLimits, Store, WriteOptions};
+pub use transaction::{TransactionEnd, TransactionNo};

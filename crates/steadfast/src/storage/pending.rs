@@ -7,11 +7,13 @@ use bytes::Bytes;
 use super::WriteOptions;
 use crate::engine::{Key, KeyRange};
 
+/// What the turn made of a key: written (`Some`) or deleted (`None`).
+pub(super) type Written = Option<Bytes>;
+
 /// The writes of the open turn: the newest state of each key it touched.
 #[derive(Default)]
 pub(super) struct Pending {
-    /// Written (`Some`) and deleted (`None`) keys.
-    writes: BTreeMap<Key, Option<Bytes>>,
+    writes: BTreeMap<Key, Written>,
     /// Whether everything committed before goes away first.
     reset: bool,
     /// Whether a write joined whose caller wants outputs held until it is durable.
@@ -33,18 +35,32 @@ impl Pending {
     }
 
     /// What the turn made of a key; `None` when it did not touch it.
-    pub(super) fn state(&self, key: &[u8]) -> Option<&Option<Bytes>> {
+    pub(super) fn state(&self, key: &[u8]) -> Option<&Written> {
         // Most turns read before they write anything.
         if self.writes.is_empty() { None } else { self.writes.get(key) }
     }
 
-    pub(super) fn write(&mut self, key: Key, state: Option<Bytes>) {
-        self.writes.insert(key, state);
+    /// Returns what the turn had made of the key before.
+    pub(super) fn write(&mut self, key: Key, state: Written) -> Option<Written> {
+        self.writes.insert(key, state)
+    }
+
+    /// Takes back every write of a key since `before` was what the turn had made of it.
+    pub(super) fn restore(&mut self, key: Key, before: Option<Written>) {
+        match before {
+            Some(state) => self.writes.insert(key, state),
+            None => self.writes.remove(&key),
+        };
     }
 
     /// A write with these options joined the turn, changing something or not.
     pub(super) fn join(&mut self, options: WriteOptions) {
         self.confirmed |= !options.allow_unconfirmed;
+    }
+
+    /// Takes back every write that joined since the turn was confirmed or not, as given.
+    pub(super) fn set_confirmed(&mut self, confirmed: bool) {
+        self.confirmed = confirmed;
     }
 
     /// Drops the turn's writes, and what was committed before it when `committed` says there is any.
@@ -54,11 +70,11 @@ impl Pending {
         self.confirmed = true;
     }
 
-    pub(super) fn range(&self, range: &KeyRange) -> btree_map::Range<'_, Key, Option<Bytes>> {
+    pub(super) fn range(&self, range: &KeyRange) -> btree_map::Range<'_, Key, Written> {
         self.writes.range((range.start.clone(), range.end.clone()))
     }
 
-    pub(super) fn into_writes(self) -> Vec<(Key, Option<Bytes>)> {
+    pub(super) fn into_writes(self) -> Vec<(Key, Written)> {
         self.writes.into_iter().collect()
     }
 }

@@ -8,6 +8,7 @@ use super::cache::{Cache, Known};
 use super::list::{self, Scan};
 use super::pending::Pending;
 use super::range::ListOptions;
+use super::transaction::Transactions;
 use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, Position, Reset, Value};
 use crate::limits;
 
@@ -24,7 +25,8 @@ pub struct Store {
     /// The object's number, once it has written anything.
     number: Option<ObjectNo>,
     incarnation: u32,
-    pending: Pending,
+    pub(super) pending: Pending,
+    pub(super) transactions: Transactions,
     cache: Cache,
     position: Position,
     confirmed_position: Position,
@@ -64,6 +66,7 @@ impl Store {
             identity,
             limits: KvLimits::default(),
             pending: Pending::default(),
+            transactions: Transactions::default(),
             position: Position::NONE,
             confirmed_position: Position::NONE,
         })
@@ -112,7 +115,7 @@ impl Store {
     /// [`StorageError::RowTooLarge`]. Nothing is written then.
     pub fn put(&mut self, key: Key, value: Value, options: WriteOptions) -> Result<(), StorageError> {
         self.limits.check_pair(&key, &value)?;
-        self.pending.write(key, Some(value));
+        self.write(key, Some(value));
         self.pending.join(options);
         Ok(())
     }
@@ -126,7 +129,7 @@ impl Store {
             self.limits.check_pair(key, value)?;
         }
         for (key, value) in pairs {
-            self.pending.write(key, Some(value));
+            self.write(key, Some(value));
             self.pending.join(options);
         }
         Ok(())
@@ -174,8 +177,15 @@ impl Store {
 
     /// Deletes everything, what the open turn wrote before included. Takes the same time however
     /// much there is. Always a confirmed write.
-    pub fn delete_all(&mut self) {
+    ///
+    /// # Errors
+    /// [`StorageError::DeleteAllInTransaction`] while a transaction is open.
+    pub fn delete_all(&mut self) -> Result<(), StorageError> {
+        if self.in_transaction() {
+            return Err(StorageError::DeleteAllInTransaction);
+        }
         self.pending.delete_all(self.number.is_some());
+        Ok(())
     }
 
     /// Whether the open turn has something to commit.
@@ -185,12 +195,15 @@ impl Store {
     }
 
     /// Ends the turn: submits what it wrote as one record, and says where that stands. `None` when
-    /// it wrote nothing.
+    /// it wrote nothing, and while a transaction is open: the turn then goes on.
     ///
     /// # Errors
     /// [`StorageError::Poisoned`] when the engine failed. The turn's writes are forgotten, and the
     /// activation must be reset.
     pub fn end_turn(&mut self) -> Result<Option<Position>, StorageError> {
+        if self.in_transaction() {
+            return Ok(None);
+        }
         let turn = mem::take(&mut self.pending);
         if turn.is_empty() {
             return Ok(None);
@@ -217,9 +230,10 @@ impl Store {
         Ok(Some(position))
     }
 
-    /// Forgets what the open turn wrote.
+    /// Forgets what the open turn wrote, and every open transaction.
     pub fn discard_turn(&mut self) {
         self.pending = Pending::default();
+        self.transactions = Transactions::default();
     }
 
     /// Where this store's last commit stands, confirmed or not: what `sync()` waits for.
@@ -259,10 +273,19 @@ impl Store {
         Ok(state)
     }
 
+    fn write(&mut self, key: Key, state: Option<Value>) {
+        if self.in_transaction() {
+            let before = self.pending.write(key.clone(), state);
+            self.transactions.note(&key, before);
+        } else {
+            self.pending.write(key, state);
+        }
+    }
+
     fn remove(&mut self, key: Key, options: WriteOptions) -> Result<bool, StorageError> {
         let existed = self.state(&key)?.is_some();
         if existed {
-            self.pending.write(key, None);
+            self.write(key, None);
         }
         self.pending.join(options);
         Ok(existed)

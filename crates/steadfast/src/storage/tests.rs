@@ -3,6 +3,8 @@
 mod fake;
 mod listing;
 mod model;
+mod nesting;
+mod transactions;
 mod turns;
 
 use super::ListOptions;

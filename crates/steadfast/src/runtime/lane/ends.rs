@@ -1,14 +1,13 @@
-//! How activations are constructed, reset and evicted, and the sections that hold their gates.
+//! How activations are constructed, reset and evicted.
 
 use std::time::Duration;
 
 use super::super::activation::{ActivationNo, Ended, ResetReason};
 use super::super::call::{CallRefused, Context};
-use super::super::gate::SectionNo;
 use super::super::lifecycle::Idle;
-use super::{Delivery, Lane, NamespaceNo, Ready, Step};
+use super::{Delivery, Lane, NamespaceNo, Ready, Step, sections};
 use crate::engine::{Identity, Poisoned, Position};
-use crate::limits::{CRITICAL_SECTION_TIMEOUT, RESET_OBJECTS_REMEMBERED_MAX};
+use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
 use crate::storage::Store;
 
 impl<M: Send + 'static> Lane<M> {
@@ -36,36 +35,6 @@ impl<M: Send + 'static> Lane<M> {
             live.gate.constructed();
             self.release_waiting(activation);
         }
-    }
-
-    /// Opens a critical section for code that runs in `parent`. Its callback starts with
-    /// [`Step::Section`], in a turn of its own.
-    ///
-    /// # Errors
-    /// When sections nest too deeply, or the activation has ended.
-    pub fn open_section(
-        &mut self,
-        activation: ActivationNo,
-        parent: Option<SectionNo>,
-    ) -> Result<SectionNo, &'static str> {
-        let live = self.activations.get_mut(&activation).ok_or("the object is no longer running")?;
-        let section =
-            live.gate.open(parent).map_err(|_| "blockConcurrencyWhile() calls are nested too deeply.")?;
-        live.life.begin();
-        self.sections.push_back((activation, section, parent));
-        Ok(section)
-    }
-
-    /// The section's callback has succeeded. Who waited is asked again after this turn. A callback
-    /// that failed resets the activation instead.
-    pub fn end_section(&mut self, activation: ActivationNo, section: SectionNo) {
-        let Some(live) = self.activations.get_mut(&activation) else { return };
-        let opened = live.gate.end(section);
-        self.section_deadlines.retain(|(_, of, no), ()| (*of, *no) != (activation, section));
-        if opened {
-            self.release_waiting(activation);
-        }
-        self.end_activity(activation);
     }
 
     /// Discards the activation: its open turn is dropped, everyone who waits for it gets `reason`,
@@ -125,7 +94,7 @@ impl<M: Send + 'static> Lane<M> {
                 self.section_deadlines.insert((due_ms, activation, section), ());
                 break;
             }
-            self.reset(activation, section_timed_out());
+            self.reset(activation, sections::timed_out());
         }
         let grace_ms = self.idle_grace_ms();
         while self.idle.front().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
@@ -200,18 +169,12 @@ impl<M: Send + 'static> Lane<M> {
         u64::try_from(self.runtime.clock().now().since_zero().as_millis()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn start_section_timer(&mut self, activation: ActivationNo, section: SectionNo) {
-        let timeout_ms = u64::try_from(CRITICAL_SECTION_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
-        let due_ms = self.now_ms().saturating_add(timeout_ms);
-        self.section_deadlines.insert((due_ms, activation, section), ());
-    }
-
     pub(super) fn idle_grace_ms(&self) -> u64 {
         u64::try_from(self.runtime.settings().idle_eviction.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Asks those who waited again: sections first, then deliveries, each in order.
-    fn release_waiting(&mut self, activation: ActivationNo) {
+    pub(super) fn release_waiting(&mut self, activation: ActivationNo) {
         let Some(live) = self.activations.get_mut(&activation) else { return };
         for (section, parent) in live.waiting_sections.drain(..) {
             self.sections.push_back((activation, section, parent));
@@ -244,10 +207,4 @@ impl<M: Send + 'static> Lane<M> {
 /// Why an output of a dropped turn, or of an activation that has ended, does not leave.
 pub(super) fn not_committed() -> Poisoned {
     Poisoned::new("the object was reset before what it wrote was committed")
-}
-
-fn section_timed_out() -> ResetReason {
-    let message = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. \
-                   The call was canceled and the Durable Object was reset.";
-    ResetReason { overloaded: true, ..ResetReason::error(message) }
 }

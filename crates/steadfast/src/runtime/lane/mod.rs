@@ -8,10 +8,12 @@
 //! turn's replies handed on, with the position the caller now depends on.
 //!
 //! Files: this one holds the steps and the turn; `calls` the calls and their replies; `ends` how
-//! activations are constructed, reset and evicted.
+//! activations are constructed, reset and evicted; `sections` what holds their gates, transactions
+//! included.
 
 mod calls;
 mod ends;
+mod sections;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 
@@ -25,7 +27,7 @@ use super::mailbox::{Mailbox, Message, Token};
 use super::shared::{Release, Runtime};
 use crate::clock::Wake;
 use crate::engine::{Poisoned, Position};
-use crate::storage::Store;
+use crate::storage::{StorageError, Store};
 
 /// A namespace of a lane.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -57,7 +59,8 @@ pub enum Step<M> {
         /// `Err` when the callee was reset before it answered.
         outcome: Result<(), ResetReason>,
     },
-    /// Start the callback of a critical section, then report [`Lane::end_section`].
+    /// Start the callback of a critical section, then report [`Lane::end_section`] or, for a
+    /// transaction, [`Lane::end_transaction`].
     Section {
         /// Whose section.
         activation: ActivationNo,
@@ -208,16 +211,8 @@ impl<M: Send + 'static> Lane<M> {
     /// Begins the next turn, if there is anything to do.
     #[expect(clippy::should_implement_trait, reason = "a lane never ends; it has nothing to do for now")]
     pub fn next(&mut self) -> Option<Step<M>> {
-        while let Some((activation, section, parent)) = self.sections.pop_front() {
-            let Some(live) = self.activations.get_mut(&activation) else { continue };
-            match live.gate.entry(parent) {
-                Entry::Enter => {
-                    live.gate.begin(section);
-                    self.start_section_timer(activation, section);
-                    return Some(Step::Section { activation, section });
-                }
-                Entry::Wait => live.waiting_sections.push_back((section, parent)),
-            }
+        if let Some(step) = self.begin_section() {
+            return Some(step);
         }
         while let Some(ready) = self.ready.pop_front() {
             match ready {
@@ -464,8 +459,12 @@ impl<M: Send + 'static> Lane<M> {
             return;
         }
         if let Err(error) = store.end_turn() {
-            tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
-            self.reset(activation, ResetReason::of(&error));
+            self.commit_failed(activation, &error);
         }
+    }
+
+    fn commit_failed(&mut self, activation: ActivationNo, error: &StorageError) {
+        tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
+        self.reset(activation, ResetReason::of(error));
     }
 }

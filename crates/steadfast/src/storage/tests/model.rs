@@ -113,7 +113,7 @@ impl Model {
             Step::List(options) => assert_eq!(store.list(&options).expect("list"), self.list(&options)),
             Step::DeleteAll => {
                 self.open.clear();
-                store.delete_all();
+                store.delete_all().expect("no transaction is open");
             }
             Step::EndTurn => {
                 self.committed = self.open.clone();

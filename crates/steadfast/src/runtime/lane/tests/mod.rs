@@ -8,6 +8,7 @@ mod ends;
 mod interleavings;
 mod outputs;
 mod sections;
+mod transactions;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
