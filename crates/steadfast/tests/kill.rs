@@ -11,7 +11,7 @@ use steadfast::engine::{CommitSink, SqliteEngine};
 use tempfile::TempDir;
 use workload::{Loaded, child_directory, hear, spawn_child, tell};
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 const OBJECTS: u8 = 24;
 const IN_FLIGHT: usize = 64;
 
@@ -22,7 +22,7 @@ fn nothing_acknowledged_is_lost() {
     for round in 0..ROUNDS {
         let (mut child, mut stdout) = spawn_child("child", directory.path());
         // Primes of different size: some rounds end in the first turns, some after checkpoints.
-        let lives_for = 1 + (round * 1_009) % 4_001;
+        let lives_for = 1 + (round * 1_009) % 2_503;
         let mut note = |words: String| {
             let (object, turns) = words.split_once(' ').expect("an object and its turns");
             let turns: u64 = turns.parse().expect("a number of turns");

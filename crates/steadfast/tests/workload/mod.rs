@@ -1,26 +1,29 @@
 //! A load whose every state can be foretold, and a child process that runs it.
 //!
 //! Turn `n` of an object writes `n` under two keys, adds an entry to a log of sixteen and deletes the
-//! oldest; every hundredth turn deletes everything first. So the number of turns says what the whole
-//! object must look like, and half a turn shows.
+//! oldest, writes pages of a database that grows and shrinks, and often sets or clears the alarm; every
+//! hundredth turn deletes everything instead. So the number of turns says what the whole object must look
+//! like, and half a turn shows.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use steadfast::engine::{
-    CommitRecord, Direction, Engine, Identity, Key, KeyRange, ObjectHeader, ObjectNo, Poisoned, Position,
-    Reset, Value,
+    AlarmChange, CommitRecord, Direction, Engine, Identity, Key, KeyRange, ObjectHeader, ObjectNo, PageImage,
+    PageNo, Poisoned, Position, Reset, Value,
 };
+use steadfast::limits::SQL_PAGE_BYTES;
 
 pub(crate) const NAMESPACE: &str = "test-Object";
 const LOG_LEN: u64 = 16;
 const RESET_EVERY: u64 = 100;
+const DATABASE_PAGES_MAX: u32 = 7;
 
 /// One object of the load, and how many turns it has had.
 pub(crate) struct Loaded {
@@ -54,17 +57,18 @@ impl Loaded {
         let n = self.turns + 1;
         let resets = n.is_multiple_of(RESET_EVERY);
         let mut kv = vec![("a".into(), Some(number_value(n))), ("b".into(), Some(number_value(n)))];
-        if !resets {
+        let mut record = CommitRecord { created, incarnation: incarnation(n), ..CommitRecord::new(number) };
+        if resets {
+            record.reset = Some(Reset::DeleteAll);
+        } else {
             kv.push((log_key(n), Some(log_value(n))));
             kv.extend(n.checked_sub(LOG_LEN).map(|oldest| (log_key(oldest), None)));
+            record.database_pages = Some(database_pages(n));
+            record.pages = written_pages(n).map(|no| (PageNo(no), page(n))).collect();
+            record.alarm = alarm_change(n);
         }
-        let position = engine.submit(CommitRecord {
-            created,
-            incarnation: incarnation(n),
-            reset: resets.then_some(Reset::DeleteAll),
-            kv,
-            ..CommitRecord::new(number)
-        })?;
+        record.kv = kv;
+        let position = engine.submit(record)?;
         self.no = Some(number);
         self.turns = n;
         Ok(position)
@@ -84,7 +88,32 @@ fn check(engine: &dyn Engine, header: &ObjectHeader) -> u64 {
     expected.extend(log.map(|m| (log_key(m), log_value(m))));
     assert_eq!(found, expected, "object {} is in no state between turns", header.no.0);
     assert_eq!(header.incarnation, incarnation(n));
+    check_database(engine, header, begin + 1..=n);
+    let alarm_ms = (begin + 1..=n).rev().find_map(alarm_change).and_then(AlarmChange::due_ms);
+    assert_eq!(header.alarm_ms, alarm_ms, "object {} after {n} turns", header.no.0);
     n
+}
+
+/// Compares the pages with what these turns wrote, since the database was deleted.
+fn check_database(engine: &dyn Engine, header: &ObjectHeader, turns: RangeInclusive<u64>) {
+    let n = *turns.end();
+    // By which turn each was last written.
+    let mut pages: BTreeMap<u32, u64> = BTreeMap::new();
+    let mut size = 0;
+    for turn in turns {
+        size = database_pages(turn);
+        pages.retain(|no, _| *no <= size);
+        pages.extend(written_pages(turn).map(|no| (no, turn)));
+    }
+    assert_eq!(header.database_pages, size, "object {} after {n} turns", header.no.0);
+    for no in 1..=DATABASE_PAGES_MAX {
+        let found = engine.page(header.no, PageNo(no)).expect("readable");
+        assert!(
+            found == pages.get(&no).map(|turn| page(*turn)),
+            "page {no} of object {} after {n} turns",
+            header.no.0
+        );
+    }
 }
 
 /// Starts this test binary again as a process of its own that runs the test `entry` alone, which
@@ -132,6 +161,34 @@ pub(crate) fn hear(stdout: &mut BufReader<ChildStdout>) -> Option<String> {
 
 const CHILD_DIRECTORY: &str = "STEADFAST_TEST_DIRECTORY";
 const TOLD: &str = "told: ";
+
+/// Grows and shrinks, so that pages are cut off and holes appear.
+fn database_pages(n: u64) -> u32 {
+    1 + (n * 5 % u64::from(DATABASE_PAGES_MAX)) as u32
+}
+
+/// The first page, as SQLite often does, and another.
+fn written_pages(n: u64) -> impl Iterator<Item = u32> {
+    let other = 1 + (n * 3 % u64::from(database_pages(n))) as u32;
+    [1, other].into_iter().take(if other == 1 { 1 } else { 2 })
+}
+
+/// Every other one compresses.
+fn page(n: u64) -> PageImage {
+    let bytes = (0..SQL_PAGE_BYTES as u64).map(|at| match n % 2 {
+        0 => n as u8,
+        _ => (n.wrapping_add(at).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8,
+    });
+    bytes.collect::<Vec<u8>>().into()
+}
+
+fn alarm_change(n: u64) -> Option<AlarmChange> {
+    match n % 5 {
+        0 | 1 => None,
+        2 => Some(AlarmChange::Clear),
+        _ => Some(AlarmChange::Set(n as i64)),
+    }
+}
 
 fn incarnation(n: u64) -> u32 {
     u32::try_from(n / RESET_EVERY).expect("tests are short")
