@@ -86,6 +86,9 @@ pub const COMMIT_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const COMMIT_GROUP_RECORDS_MAX: usize = 4096;
 /// Bytes of one group, the last record excepted. Ours, as above.
 pub const COMMIT_GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of one record at most. Ours: far above what one turn can hold in memory with sense; lengths in
+/// the log have 32 bits.
+pub const COMMIT_RECORD_BYTES_MAX: usize = 1024 * 1024 * 1024;
 /// What a record costs in the queue beside its keys and values. Ours: an estimate.
 pub const COMMIT_RECORD_OVERHEAD_BYTES: usize = 128;
 /// How long a connection waits for another program that locked the base file (such as the `sqlite3`
@@ -108,6 +111,7 @@ const _: () = {
     assert!(ROW_BYTES_MAX < CACHE_BYTES_MAX);
     assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
+    assert!(COMMIT_GROUP_BYTES_MAX as u64 + 2 * COMMIT_RECORD_BYTES_MAX as u64 <= u32::MAX as u64);
     assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
     assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
     assert!(BASE_PAGE_BYTES.is_power_of_two());

@@ -39,7 +39,7 @@ impl<'a> GroupEffect<'a> {
         let mut effect = Self::default();
         let mut wiped_at: HashMap<ObjectNo, Position> = HashMap::new();
         let mut writes = Vec::with_capacity(group.len());
-        for Submitted { position, record } in group {
+        for Submitted { position, record, .. } in group {
             effect.created.extend(record.created.as_ref().map(|identity| (record.object, identity)));
             if record.reset.is_some() {
                 wiped_at.insert(record.object, *position);
@@ -106,7 +106,7 @@ mod tests {
             kv: kv.iter().map(|(key, value)| ((*key).into(), value.map(Into::into))).collect(),
             ..CommitRecord::new(ObjectNo(object))
         };
-        Submitted { position: Position(position), record }
+        Submitted { position: Position(position), record, previous: Vec::new() }
     }
 
     fn written(group: &[Submitted]) -> Vec<(u64, String, Option<String>)> {
@@ -153,7 +153,11 @@ mod tests {
         let records = [record(4, &[1, 4]), record(2, &[2]), record(5, &[5])];
         let group: Vec<Submitted> = (1..)
             .zip(records)
-            .map(|(position, record)| Submitted { position: Position(position), record })
+            .map(|(position, record)| Submitted {
+                position: Position(position),
+                record,
+                previous: Vec::new(),
+            })
             .collect();
         let effect = GroupEffect::of(&group);
         assert_eq!(effect.sized, [(ObjectNo(1), DatabaseSize { kept: 2, pages: 5 })].into());
@@ -165,7 +169,7 @@ mod tests {
     fn a_reset_clears_an_alarm_and_the_last_change_wins() {
         let alarm = |position, change| {
             let record = CommitRecord { alarm: Some(change), ..CommitRecord::new(ObjectNo(1)) };
-            Submitted { position: Position(position), record }
+            Submitted { position: Position(position), record, previous: Vec::new() }
         };
         let mut group = vec![alarm(1, AlarmChange::Set(5)), submitted(2, 1, true, &[])];
         assert_eq!(GroupEffect::of(&group).alarms, [(ObjectNo(1), None)].into());

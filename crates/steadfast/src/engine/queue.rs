@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::{CommitRecord, Position, lock};
+use super::{CommitRecord, PageImage, Position, lock};
 use crate::limits;
 
 /// The queue between everybody who submits and the one thread that commits.
@@ -33,6 +33,9 @@ pub struct Submitted {
     pub position: Position,
     /// What changes.
     pub record: CommitRecord,
+    /// The image each of its pages replaces, where the log can say what changed instead of the whole page:
+    /// as many as pages, or none at all.
+    pub previous: Vec<Option<PageImage>>,
 }
 
 impl CommitQueue {
@@ -49,11 +52,11 @@ impl CommitQueue {
     }
 
     /// Queues a record and gives it a position; none once the queue is closed. `entering` runs
-    /// before the commit thread can take the record.
+    /// before the commit thread can take the record, and finds the images its pages replace, if any.
     pub(super) fn push(
         &self,
         record: CommitRecord,
-        entering: impl FnOnce(Position, &CommitRecord),
+        entering: impl FnOnce(Position, &CommitRecord) -> Vec<Option<PageImage>>,
     ) -> Option<Position> {
         let mut state = lock(&self.state);
         if state.closed {
@@ -62,8 +65,8 @@ impl CommitQueue {
         state.last = Position(state.last.0 + 1);
         state.bytes += record_bytes(&record);
         let position = state.last;
-        entering(position, &record);
-        state.records.push(Submitted { position, record });
+        let previous = entering(position, &record);
+        state.records.push(Submitted { position, record, previous });
         let first = state.records.len() == 1;
         drop(state);
         if first {
@@ -138,7 +141,7 @@ mod tests {
     }
 
     fn push(queue: &CommitQueue, record: CommitRecord) -> Option<Position> {
-        queue.push(record, |_, _| ())
+        queue.push(record, |_, _| Vec::new())
     }
 
     #[test]

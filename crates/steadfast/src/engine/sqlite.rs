@@ -134,7 +134,10 @@ impl CommitSink for SqliteEngine {
         }
         let mut shard = overlay.shard(record.object);
         overlay.create(&record);
-        let position = queue.push(record, |position, record| overlay.apply(&mut shard, position, record));
+        let position = queue.push(record, |position, record| {
+            overlay.apply(&mut shard, position, record);
+            Vec::new()
+        });
         position.ok_or_else(|| progress.failure().cloned().unwrap_or_else(closed))
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -90,8 +90,13 @@ impl LogIo for LogFiles {
         }
     }
 
-    fn read(&self, segment: SegmentId) -> io::Result<Vec<u8>> {
-        fs::read(self.path(segment))
+    fn read(&self, segment: SegmentId, offset: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        let mut file = File::open(self.path(segment))?;
+        file.seek(SeekFrom::Start(offset))?;
+        let there = file.metadata()?.len().saturating_sub(offset);
+        let mut content = Vec::with_capacity(bytes.min(usize::try_from(there).unwrap_or(bytes)));
+        file.take(bytes as u64).read_to_end(&mut content)?;
+        Ok(content)
     }
 
     fn write_at(&self, segment: SegmentId, offset: u64, bytes: &[u8]) -> io::Result<()> {
@@ -166,10 +171,12 @@ mod tests {
         let first = io.allocate(3 * ZEROS_AT_ONCE as u64 / 2).unwrap();
         let second = io.allocate(100).unwrap();
         assert_eq!(sizes(&io), [(first, 3 * ZEROS_AT_ONCE as u64 / 2), (second, 100)]);
-        assert_eq!(io.read(second).unwrap(), [0; 100]);
+        assert_eq!(io.read(second, 0, 200).unwrap(), [0; 100]);
         io.write_at(second, 98, b"ab").unwrap();
         io.sync(second).unwrap();
-        assert_eq!(io.read(second).unwrap()[97..], *b"\0ab");
+        assert_eq!(io.read(second, 97, 2).unwrap(), b"\0a");
+        assert_eq!(io.read(second, 98, 9).unwrap(), b"ab");
+        assert_eq!(io.read(second, 300, 9).unwrap(), b"");
         io.remove(first).unwrap();
         assert_eq!(io.allocate(1).unwrap(), SegmentId(3));
         io.remove(second).unwrap();

@@ -43,11 +43,12 @@ pub trait LogIo: Send + Sync {
     /// What the system reports; [`io::ErrorKind::StorageFull`] if there is no room. Nothing is left then.
     fn allocate(&self, bytes: u64) -> io::Result<SegmentId>;
 
-    /// The whole segment. Called while the engine opens, before anything is written.
+    /// So many bytes of the segment from an offset on, fewer where it ends. Called while the engine opens,
+    /// before anything is written.
     ///
     /// # Errors
     /// What the system reports.
-    fn read(&self, segment: SegmentId) -> io::Result<Vec<u8>>;
+    fn read(&self, segment: SegmentId, offset: u64, bytes: usize) -> io::Result<Vec<u8>>;
 
     /// Writes inside the segment, which never grows.
     ///

@@ -11,6 +11,8 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "the engine that opens them comes next"))]
 mod files;
+#[allow(dead_code, unused_imports, reason = "the engine that writes them comes next")]
+mod format;
 mod io;
 
 pub use io::{LogIo, SegmentFile, SegmentId};

@@ -61,7 +61,7 @@ impl Overlay {
 
     /// Forgets records that are in the base now.
     pub(super) fn prune(&self, group: &[Submitted]) {
-        for Submitted { position, record } in group {
+        for Submitted { position, record, .. } in group {
             let mut shard = self.shard(record.object);
             let Some(pending) = shard.get_mut(&record.object) else { continue };
             if pending.last() <= *position {
@@ -73,7 +73,7 @@ impl Overlay {
         let mentions_alarm = |record: &CommitRecord| record.alarm.is_some() || record.reset.is_some();
         if group.iter().any(|submitted| mentions_alarm(&submitted.record)) {
             let mut alarms = lock(&self.alarms);
-            for Submitted { position, record } in group {
+            for Submitted { position, record, .. } in group {
                 if alarms.get(&record.object).is_some_and(|(set_at, _)| set_at <= position) {
                     alarms.remove(&record.object);
                 }
