@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{Array, BufferSlice, Either4, Either5, Null, Undefine
 use napi::{Env, Result};
 use napi_derive::napi;
 use steadfast::engine::{Key, Value};
-use steadfast::storage::{ListOptions, StorageError, Store, WriteOptions};
+use steadfast::storage::{AlarmAtDeleteAll, ListOptions, StorageError, Store, WriteOptions};
 
 use crate::error::{of_napi, of_storage, plain};
 use crate::lanes::{activation_no, with_lane};
@@ -115,7 +115,7 @@ pub fn kv_list<'env>(
 /// Deletes everything.
 #[napi]
 pub fn kv_delete_all(lane: u32, activation: f64) -> Result<(), String> {
-    with_store(lane, activation, Store::delete_all)
+    with_store(lane, activation, |store| store.delete_all(AlarmAtDeleteAll::Delete))
 }
 
 fn with_store<T>(

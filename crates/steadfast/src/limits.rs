@@ -47,6 +47,10 @@ pub const CACHE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// deleted. Ours: one read is enough unless a turn deletes more than this.
 pub const LIST_SPARE_ROWS_MAX: usize = 16;
 
+/// The last time an alarm can be set to, in milliseconds since the Unix epoch: workerd counts
+/// nanoseconds in 64 bits, which end in the year 2262 whatever its message says.
+pub const ALARM_MS_MAX: i64 = i64::MAX / 1_000_000;
+
 /// How deep a value read or written from Rust may nest. Ours: the codec recurses, and this fits in
 /// a quarter of the smallest stack it runs on.
 pub const VALUE_DEPTH_MAX: usize = 500;

@@ -6,7 +6,7 @@ use super::shell::{Shell, gone};
 use crate::Error;
 use crate::engine::Key;
 use crate::runtime::ActivationNo;
-use crate::storage::{ListOptions, StorageError, Store, WriteOptions};
+use crate::storage::{AlarmAtDeleteAll, ListOptions, StorageError, Store, WriteOptions};
 use crate::value::Value;
 
 /// An object's private data: keys to values, in byte order of the keys.
@@ -113,12 +113,12 @@ impl Storage {
         decode_pairs(self.with(|store| store.list(options))?)
     }
 
-    /// Deletes everything, in the same time however much there is.
+    /// Deletes everything, the alarm included, in the same time however much there is.
     ///
     /// # Errors
     /// `Refused` inside a transaction.
     pub fn delete_all(&self) -> Result<(), Error> {
-        self.with(Store::delete_all)
+        self.with(|store| store.delete_all(AlarmAtDeleteAll::Delete))
     }
 
     /// Resolves when every write up to now is durable.

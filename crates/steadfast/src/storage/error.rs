@@ -31,6 +31,12 @@ pub enum StorageError {
     },
     /// Key and value together are over the limit of a row.
     RowTooLarge,
+    /// A time that is no number, or infinite.
+    InvalidDate,
+    /// An alarm at or before the Unix epoch.
+    AlarmNotPositive,
+    /// An alarm after [`ALARM_MS_MAX`](limits::ALARM_MS_MAX).
+    AlarmTooLate,
     /// `delete_all` while a transaction is open.
     DeleteAllInTransaction,
     /// A transaction was rolled back while another ran inside it.
@@ -68,6 +74,9 @@ impl fmt::Display for StorageError {
                 limits::LEGACY_BATCH_KEYS_MAX
             ),
             Self::RowTooLarge => f.write_str("string or blob too big: SQLITE_TOOBIG"),
+            Self::InvalidDate => f.write_str("The value cannot be converted because it is not a valid Date."),
+            Self::AlarmNotPositive => f.write_str("setAlarm() cannot be called with an alarm time <= 0"),
+            Self::AlarmTooLate => f.write_str("This API doesn't support dates after 2189."),
             Self::DeleteAllInTransaction => f.write_str("Cannot call deleteAll() within a transaction"),
             Self::OuterRollback => f.write_str(
                 "Cannot roll back an outer transaction while a nested transaction is still running.",
@@ -89,7 +98,11 @@ impl StorageError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::StartWithStartAfter | Self::LimitNotPositive => ErrorKind::Invalid,
+            Self::StartWithStartAfter
+            | Self::LimitNotPositive
+            | Self::InvalidDate
+            | Self::AlarmNotPositive
+            | Self::AlarmTooLate => ErrorKind::Invalid,
             Self::DeleteAllInTransaction | Self::OuterRollback | Self::TransactionLost => ErrorKind::Refused,
             Self::NestedTransactionOpen => ErrorKind::Reset,
             Self::KeyTooLarge { .. }

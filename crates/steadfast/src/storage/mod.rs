@@ -1,10 +1,11 @@
 //! An object's private data, as its activation sees it.
 //!
 //! Owns the open turn (what was written since the last commit), the transactions in it, the
-//! per-activation cache and the rules of `list`. Knows nothing of gates, lanes or JavaScript, and never waits: a commit returns
+//! object's alarm, the per-activation cache and the rules of `list`. Knows nothing of gates, lanes or JavaScript, and never waits: a commit returns
 //! a [`Position`](crate::engine::Position) and whoever sends something out waits for that. Read
 //! [`Store`] first, then `pending` and `list`; the tests to start with are in `tests.rs`.
 
+mod alarm;
 mod cache;
 mod error;
 mod list;
@@ -15,6 +16,7 @@ mod store;
 mod tests;
 mod transaction;
 
+pub use alarm::{AlarmAtDeleteAll, AlarmEnd, AlarmRun};
 pub use error::StorageError;
 pub use range::ListOptions;
 pub use store::{KvLimits, Store, WriteOptions};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::StorageError;
+use super::alarm::{Alarm, AlarmAtDeleteAll};
 use super::cache::{Cache, Known};
 use super::list::{self, Scan};
 use super::pending::Pending;
@@ -27,6 +28,10 @@ pub struct Store {
     incarnation: u32,
     pub(super) pending: Pending,
     pub(super) transactions: Transactions,
+    /// The alarm as the open turn sees it.
+    pub(super) alarm: Alarm,
+    /// The alarm as it was last submitted.
+    pub(super) stored_alarm_ms: Option<i64>,
     cache: Cache,
     position: Position,
     confirmed_position: Position,
@@ -58,7 +63,10 @@ impl Store {
     /// [`StorageError::Engine`] when the engine cannot be read.
     pub fn open(engine: Arc<dyn Engine>, identity: Identity) -> Result<Self, StorageError> {
         let header = engine.lookup(&identity.namespace, &identity.id)?;
+        let stored_alarm_ms = header.as_ref().and_then(|header| header.alarm_ms);
         Ok(Self {
+            alarm: Alarm::stored(stored_alarm_ms),
+            stored_alarm_ms,
             cache: Cache::new(limits::CACHE_BYTES_MAX, header.is_none()),
             number: header.as_ref().map(|header| header.no),
             incarnation: header.map_or(0, |header| header.incarnation),
@@ -175,23 +183,26 @@ impl Store {
         list::merge(&listing, written, committed)
     }
 
-    /// Deletes everything, what the open turn wrote before included. Takes the same time however
-    /// much there is. Always a confirmed write.
+    /// Deletes everything, what the open turn wrote before included, the alarm as given. Takes the
+    /// same time however much there is. Always a confirmed write.
     ///
     /// # Errors
     /// [`StorageError::DeleteAllInTransaction`] while a transaction is open.
-    pub fn delete_all(&mut self) -> Result<(), StorageError> {
+    pub fn delete_all(&mut self, alarm: AlarmAtDeleteAll) -> Result<(), StorageError> {
         if self.in_transaction() {
             return Err(StorageError::DeleteAllInTransaction);
         }
         self.pending.delete_all(self.number.is_some());
+        if alarm == AlarmAtDeleteAll::Delete {
+            self.alarm = Alarm::default();
+        }
         Ok(())
     }
 
     /// Whether the open turn has something to commit.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.pending.is_empty()
+        !self.pending.is_empty() || self.alarm_change().is_some()
     }
 
     /// Ends the turn: submits what it wrote as one record, and says where that stands. `None` when
@@ -204,8 +215,9 @@ impl Store {
         if self.in_transaction() {
             return Ok(None);
         }
+        let alarm = self.alarm_change();
         let turn = mem::take(&mut self.pending);
-        if turn.is_empty() {
+        if turn.is_empty() && alarm.is_none() {
             return Ok(None);
         }
         let reset = turn.hides_committed();
@@ -218,10 +230,12 @@ impl Store {
             incarnation,
             reset: reset.then_some(Reset::DeleteAll),
             kv: writes.clone(),
+            alarm,
             ..CommitRecord::new(object)
         })?;
         self.number = Some(object);
         self.incarnation = incarnation;
+        self.stored_alarm_ms = self.alarm.due_ms();
         self.position = position;
         if confirmed {
             self.confirmed_position = position;
@@ -232,6 +246,7 @@ impl Store {
 
     /// Forgets what the open turn wrote, and every open transaction.
     pub fn discard_turn(&mut self) {
+        self.alarm = Alarm::stored(self.stored_alarm_ms);
         self.pending = Pending::default();
         self.transactions = Transactions::default();
     }

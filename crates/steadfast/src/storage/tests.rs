@@ -1,5 +1,6 @@
 //! The store against a sorted map, over the smallest engine that keeps the promises it needs.
 
+mod alarms;
 mod fake;
 mod listing;
 mod model;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::alarm::Alarm;
 use super::pending::Written;
 use super::{StorageError, Store};
 use crate::engine::{Key, Position};
@@ -36,6 +37,8 @@ struct Mark {
     kind: Kind,
     /// What the open turn held of each key before the transaction first wrote it.
     before: BTreeMap<Key, Option<Written>>,
+    /// The alarm before.
+    alarm: Alarm,
     /// Whether the turn had a confirmed write before.
     confirmed: bool,
     /// It has ended and is undone as soon as the transaction inside it has ended too.
@@ -156,8 +159,15 @@ impl Store {
     fn begin(&mut self, kind: Kind) -> TransactionNo {
         self.transactions.last += 1;
         let no = TransactionNo(self.transactions.last);
-        let confirmed = self.pending.is_confirmed();
-        self.transactions.open.push(Mark { no, kind, before: BTreeMap::new(), confirmed, doomed: false });
+        let (alarm, confirmed) = (self.alarm, self.pending.is_confirmed());
+        self.transactions.open.push(Mark {
+            no,
+            kind,
+            before: BTreeMap::new(),
+            alarm,
+            confirmed,
+            doomed: false,
+        });
         no
     }
 
@@ -178,6 +188,7 @@ impl Store {
             for (key, before) in mark.before {
                 self.pending.restore(key, before);
             }
+            self.alarm = mark.alarm;
             self.pending.set_confirmed(mark.confirmed);
         }
     }
@@ -196,6 +207,11 @@ impl Transactions {
         if let Some(mark) = self.open.last_mut() {
             mark.before.entry(key.clone()).or_insert(before);
         }
+    }
+
+    /// The alarm as it was before each open transaction.
+    pub(super) fn alarms(&mut self) -> impl Iterator<Item = &mut Alarm> {
+        self.open.iter_mut().map(|mark| &mut mark.alarm)
     }
 
     fn position(&self, no: TransactionNo) -> Option<usize> {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::fake::{self, FakeEngine};
 use super::listed;
 use crate::engine::{CommitSink, Engine, Key, SqliteEngine, Value};
-use crate::storage::{ListOptions, Store, WriteOptions};
+use crate::storage::{AlarmAtDeleteAll, ListOptions, Store, WriteOptions};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -113,7 +113,7 @@ impl Model {
             Step::List(options) => assert_eq!(store.list(&options).expect("list"), self.list(&options)),
             Step::DeleteAll => {
                 self.open.clear();
-                store.delete_all().expect("no transaction is open");
+                store.delete_all(AlarmAtDeleteAll::Delete).expect("no transaction is open");
             }
             Step::EndTurn => {
                 self.committed = self.open.clone();

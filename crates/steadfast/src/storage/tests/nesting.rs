@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 use super::fake::FakeEngine;
 use crate::engine::{Key, Value};
-use crate::storage::{ListOptions, StorageError, Store, TransactionEnd, TransactionNo, WriteOptions};
+use crate::storage::{
+    AlarmAtDeleteAll, ListOptions, StorageError, Store, TransactionEnd, TransactionNo, WriteOptions,
+};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -96,7 +98,7 @@ impl Model {
                 store.end_turn().expect("submit");
             }
             Step::DeleteAll => {
-                let deleted = store.delete_all();
+                let deleted = store.delete_all(AlarmAtDeleteAll::Delete);
                 assert_eq!(deleted.is_ok(), self.stack.is_empty());
                 if self.stack.is_empty() {
                     self.open.clear();

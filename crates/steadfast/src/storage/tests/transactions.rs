@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::fake::{FakeEngine, key};
 use crate::engine::{Key, Position, Value};
-use crate::storage::{ListOptions, StorageError, Store, TransactionEnd, WriteOptions};
+use crate::storage::{AlarmAtDeleteAll, ListOptions, StorageError, Store, TransactionEnd, WriteOptions};
 
 const OPTIONS: WriteOptions = WriteOptions { allow_unconfirmed: false };
 const UNCONFIRMED: WriteOptions = WriteOptions { allow_unconfirmed: true };
@@ -193,10 +193,11 @@ fn delete_all_is_refused_inside() {
     put(&mut store, "a", "1");
     store.end_turn().expect("submit");
     let no = store.begin_transaction().expect("begin");
-    let refusal = store.delete_all().expect_err("a transaction is open");
+    let refusal = store.delete_all(AlarmAtDeleteAll::Delete).expect_err("a transaction is open");
     assert_eq!(refusal.to_string(), "Cannot call deleteAll() within a transaction");
     store.end_transaction(no, Commit).expect("commit");
-    let inside: Result<(), StorageError> = store.transaction_sync(Store::delete_all);
+    let inside: Result<(), StorageError> =
+        store.transaction_sync(|store| store.delete_all(AlarmAtDeleteAll::Keep));
     assert!(matches!(inside, Err(StorageError::DeleteAllInTransaction)));
     assert_eq!(all(&mut store), pairs(&[("a", "1")]));
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::fake::{FakeEngine, identity, key};
 use crate::engine::{Position, Reset};
 use crate::limits;
-use crate::storage::{KvLimits, ListOptions, StorageError, WriteOptions};
+use crate::storage::{AlarmAtDeleteAll, KvLimits, ListOptions, StorageError, WriteOptions};
 
 const CONFIRMED: WriteOptions = WriteOptions { allow_unconfirmed: false };
 const UNCONFIRMED: WriteOptions = WriteOptions { allow_unconfirmed: true };
@@ -19,7 +19,7 @@ fn reading_numbers_nothing_and_commits_nothing() {
     assert_eq!(store.get(b"a").expect("read"), None);
     assert!(!store.delete(key("a"), CONFIRMED).expect("delete"));
     assert_eq!(store.list(&ListOptions::default()).expect("list"), vec![]);
-    store.delete_all().expect("no transaction is open");
+    store.delete_all(AlarmAtDeleteAll::Delete).expect("no transaction is open");
     assert!(!store.is_dirty());
     assert_eq!(store.end_turn().expect("nothing to submit"), None);
     assert_eq!((engine.numbers(), engine.reads(), engine.records().len()), (0, 0, 0));
@@ -91,7 +91,7 @@ fn one_confirmed_write_confirms_its_turn() {
     store.end_turn().expect("submit");
     assert_eq!((store.position(), store.confirmed_position()), (Position(3), Position(2)));
 
-    store.delete_all().expect("no transaction is open");
+    store.delete_all(AlarmAtDeleteAll::Delete).expect("no transaction is open");
     store.end_turn().expect("submit");
     assert_eq!((store.position(), store.confirmed_position()), (Position(4), Position(4)));
 }
@@ -103,7 +103,7 @@ fn a_discarded_turn_leaves_nothing() {
     store.put(key("a"), Bytes::from_static(b"1"), CONFIRMED).expect("put");
     store.end_turn().expect("submit");
     store.put(key("a"), Bytes::from_static(b"2"), CONFIRMED).expect("put");
-    store.delete_all().expect("no transaction is open");
+    store.delete_all(AlarmAtDeleteAll::Delete).expect("no transaction is open");
     store.put(key("b"), Bytes::from_static(b"3"), CONFIRMED).expect("put");
     store.discard_turn();
     assert!(!store.is_dirty());
@@ -120,7 +120,7 @@ fn delete_all_drops_the_open_turn_and_resets_in_one_record() {
     store.put(key("a"), Bytes::from_static(b"1"), CONFIRMED).expect("put");
     store.end_turn().expect("submit");
     store.put(key("b"), Bytes::from_static(b"2"), CONFIRMED).expect("put");
-    store.delete_all().expect("no transaction is open");
+    store.delete_all(AlarmAtDeleteAll::Delete).expect("no transaction is open");
     assert_eq!(store.get(b"a").expect("read"), None);
     assert_eq!(store.get(b"b").expect("read"), None);
     store.put(key("c"), Bytes::from_static(b"3"), CONFIRMED).expect("put");
