@@ -4,7 +4,7 @@ use std::{fmt, io};
 
 use rusqlite::ErrorCode;
 
-use super::{ObjectNo, Poisoned};
+use super::{ObjectNo, Poisoned, Position};
 use crate::{Error, ErrorKind};
 
 /// Why an engine could not be opened or read. Each message says what to do about it.
@@ -41,12 +41,28 @@ pub enum EngineError {
         /// What does not fit.
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// Acknowledged records that are not yet in the base are damaged in the log, or missing from it.
+    DamagedLog {
+        /// The segment.
+        path: PathBuf,
+        /// Where in it the first of them should be, in bytes.
+        offset: u64,
+        /// The position of that record.
+        position: Position,
+        /// How it is known.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The log belongs to another base file.
+    ForeignLog {
+        /// One of its segments.
+        path: PathBuf,
+    },
     /// There is no room left on the disk.
     Full {
         /// The file that could not grow.
         path: PathBuf,
-        /// What SQLite reports.
-        source: rusqlite::Error,
+        /// What SQLite or the system reports.
+        source: Box<dyn StdError + Send + Sync>,
     },
     /// A file or directory could not be read or written.
     Io {
@@ -98,7 +114,13 @@ pub(super) enum Damage {
 
 impl EngineError {
     pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), source }
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full { path, source: source.into() }
+            }
+            _ => Self::Io { action, path, source },
+        }
     }
 
     /// Sorts an error of SQLite by what has to be done about it.
@@ -108,7 +130,7 @@ impl EngineError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { path, source: source.into() }
             }
-            Some(ErrorCode::DiskFull) => Self::Full { path, source },
+            Some(ErrorCode::DiskFull) => Self::Full { path, source: source.into() },
             _ => Self::Sqlite { path, source },
         }
     }
@@ -122,8 +144,8 @@ impl EngineError {
         match self {
             Self::Locked { .. } | Self::Full { .. } | Self::Io { .. } => ErrorKind::Unavailable,
             Self::Poisoned(_) | Self::Closed => ErrorKind::Unavailable,
-            Self::Foreign { .. } | Self::Newer { .. } => ErrorKind::Invalid,
-            Self::Damaged { .. } => ErrorKind::Corrupt,
+            Self::Foreign { .. } | Self::ForeignLog { .. } | Self::Newer { .. } => ErrorKind::Invalid,
+            Self::Damaged { .. } | Self::DamagedLog { .. } => ErrorKind::Corrupt,
             Self::Sqlite { .. } => ErrorKind::Internal,
         }
     }
@@ -156,6 +178,19 @@ impl fmt::Display for EngineError {
                 "the base file is damaged; restore a copy of it, or move it away to start empty: path={}",
                 path.display()
             ),
+            Self::DamagedLog { path, offset, position, .. } => {
+                f.write_str(
+                    "acknowledged commits in the log are damaged; restore a copy of the data directory, or move its \
+                     log away to go on without them: ",
+                )?;
+                write!(f, "position={} offset={offset} path={}", position.0, path.display())
+            }
+            Self::ForeignLog { path } => {
+                f.write_str(
+                    "the log belongs to another base file; put the two together again, or move the log away: ",
+                )?;
+                write!(f, "path={}", path.display())
+            }
             Self::Full { path, .. } => {
                 write!(f, "the disk is full; free some space and start again: path={}", path.display())
             }
@@ -170,10 +205,12 @@ impl fmt::Display for EngineError {
 impl StdError for EngineError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Damaged { source, .. } => Some(&**source),
-            Self::Full { source, .. } | Self::Sqlite { source, .. } => Some(source),
+            Self::Damaged { source, .. } | Self::DamagedLog { source, .. } | Self::Full { source, .. } => {
+                Some(&**source)
+            }
+            Self::Sqlite { source, .. } => Some(source),
             Self::Io { source, .. } => Some(source),
-            Self::Locked { .. } | Self::Foreign { .. } | Self::Newer { .. } => None,
+            Self::Locked { .. } | Self::Foreign { .. } | Self::ForeignLog { .. } | Self::Newer { .. } => None,
             Self::Poisoned(_) | Self::Closed => None,
         }
     }

@@ -29,6 +29,11 @@ pub struct Position(pub u64);
 impl Position {
     /// Before every record: durable from the start.
     pub const NONE: Self = Self(0);
+
+    /// The position of the record behind.
+    pub(crate) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 /// Who may commit for an object: checked by the sink inside the commit, so that a node that lost

@@ -14,5 +14,7 @@ mod files;
 #[allow(dead_code, unused_imports, reason = "the engine that writes them comes next")]
 mod format;
 mod io;
+#[allow(dead_code, reason = "the engine that calls it comes next")]
+mod recovery;
 
 pub use io::{LogIo, SegmentFile, SegmentId};
