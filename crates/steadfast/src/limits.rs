@@ -51,6 +51,10 @@ pub const LIST_SPARE_ROWS_MAX: usize = 16;
 /// nanoseconds in 64 bits, which end in the year 2262 whatever its message says.
 pub const ALARM_MS_MAX: i64 = i64::MAX / 1_000_000;
 
+/// Rows a lazy listing reads ahead at most. Ours: reading row by row costs a query each, and what is
+/// read ahead is thrown away by a write.
+pub const ITERATOR_ROWS_AHEAD_MAX: usize = 64;
+
 /// How deep a value read or written from Rust may nest. Ours: the codec recurses, and this fits in
 /// a quarter of the smallest stack it runs on.
 pub const VALUE_DEPTH_MAX: usize = 500;

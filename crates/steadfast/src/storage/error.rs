@@ -14,6 +14,10 @@ pub enum StorageError {
     StartWithStartAfter,
     /// `list` was given a limit below 1.
     LimitNotPositive,
+    /// Another listing has begun while a lazy one went on.
+    IteratorInvalidated,
+    /// Everything was deleted while a lazy listing went on.
+    IteratorDeleted,
     /// A key is over the limit of [`KvLimits::Legacy`](super::KvLimits::Legacy).
     KeyTooLarge {
         /// The length of the key.
@@ -58,6 +62,13 @@ impl fmt::Display for StorageError {
                 f.write_str("list() cannot be called with both start and startAfter values.")
             }
             Self::LimitNotPositive => f.write_str("List limit must be positive."),
+            Self::IteratorInvalidated => f.write_str(
+                "kv.list() iterator was invalidated because a new call to kv.list() was started. \
+                 Only one kv.list() iterator can exist at a time.",
+            ),
+            Self::IteratorDeleted => {
+                f.write_str("kv.list() iterator was invalidated because deleteAll() was called.")
+            }
             Self::KeyTooLarge { key_bytes } => write!(
                 f,
                 "Keys cannot be larger than {} bytes. A key of size {key_bytes} was provided.",
@@ -103,7 +114,11 @@ impl StorageError {
             | Self::InvalidDate
             | Self::AlarmNotPositive
             | Self::AlarmTooLate => ErrorKind::Invalid,
-            Self::DeleteAllInTransaction | Self::OuterRollback | Self::TransactionLost => ErrorKind::Refused,
+            Self::DeleteAllInTransaction
+            | Self::OuterRollback
+            | Self::TransactionLost
+            | Self::IteratorInvalidated
+            | Self::IteratorDeleted => ErrorKind::Refused,
             Self::NestedTransactionOpen => ErrorKind::Reset,
             Self::KeyTooLarge { .. }
             | Self::ValueTooLarge { .. }

@@ -8,6 +8,7 @@
 mod alarm;
 mod cache;
 mod error;
+mod iterate;
 mod list;
 mod pending;
 mod range;
@@ -18,6 +19,7 @@ mod transaction;
 
 pub use alarm::{AlarmAtDeleteAll, AlarmEnd, AlarmRun};
 pub use error::StorageError;
+pub use iterate::IteratorNo;
 pub use range::ListOptions;
 pub use store::{KvLimits, Store, WriteOptions};
 pub use transaction::{TransactionEnd, TransactionNo};

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use super::StorageError;
 use super::alarm::{Alarm, AlarmAtDeleteAll};
 use super::cache::{Cache, Known};
+use super::iterate::Iteration;
 use super::list::{self, Scan};
 use super::pending::Pending;
-use super::range::ListOptions;
+use super::range::{ListOptions, Listing};
 use super::transaction::Transactions;
 use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, Position, Reset, Value};
 use crate::limits;
@@ -32,6 +33,11 @@ pub struct Store {
     pub(super) alarm: Alarm,
     /// The alarm as it was last submitted.
     pub(super) stored_alarm_ms: Option<i64>,
+    /// The lazy listing that may go on.
+    pub(super) iteration: Option<Iteration>,
+    pub(super) last_iterator: u64,
+    /// How often what the open turn sees was changed.
+    pub(super) writes: u64,
     cache: Cache,
     position: Position,
     confirmed_position: Position,
@@ -75,6 +81,9 @@ impl Store {
             limits: KvLimits::default(),
             pending: Pending::default(),
             transactions: Transactions::default(),
+            iteration: None,
+            last_iterator: 0,
+            writes: 0,
             position: Position::NONE,
             confirmed_position: Position::NONE,
         })
@@ -167,20 +176,18 @@ impl Store {
         Ok(existed)
     }
 
-    /// The entries `options` describe, in its order, as the open turn sees them.
+    /// The entries `options` describe, in its order, as the open turn sees them. Ends the lazy
+    /// listing there was, if any key can be in the range.
     ///
     /// # Errors
     /// [`StorageError::StartWithStartAfter`], [`StorageError::LimitNotPositive`], and
     /// [`StorageError::Engine`] when the engine cannot be read.
-    pub fn list(&self, options: &ListOptions) -> Result<Vec<(Key, Value)>, StorageError> {
+    pub fn list(&mut self, options: &ListOptions) -> Result<Vec<(Key, Value)>, StorageError> {
         let Some(listing) = options.listing()? else {
             return Ok(Vec::new());
         };
-        let visible = self.number.filter(|_| !self.pending.hides_committed());
-        let written = self.pending.range(&listing.range);
-        let hidden = written.clone().filter(|(_, state)| state.is_none()).count();
-        let committed = Scan::new(&*self.engine, visible, &listing, hidden);
-        list::merge(&listing, written, committed)
+        self.iteration = None;
+        self.read_range(&listing)
     }
 
     /// Deletes everything, what the open turn wrote before included, the alarm as given. Takes the
@@ -192,6 +199,8 @@ impl Store {
         if self.in_transaction() {
             return Err(StorageError::DeleteAllInTransaction);
         }
+        self.writes += 1;
+        self.end_iteration_of_deleted();
         self.pending.delete_all(self.number.is_some());
         if alarm == AlarmAtDeleteAll::Delete {
             self.alarm = Alarm::default();
@@ -272,6 +281,14 @@ impl Store {
         &self.identity
     }
 
+    pub(super) fn read_range(&self, listing: &Listing) -> Result<Vec<(Key, Value)>, StorageError> {
+        let visible = self.number.filter(|_| !self.pending.hides_committed());
+        let written = self.pending.range(&listing.range);
+        let hidden = written.clone().filter(|(_, state)| state.is_none()).count();
+        let committed = Scan::new(&*self.engine, visible, listing, hidden);
+        list::merge(listing, written, committed)
+    }
+
     fn state(&mut self, key: &[u8]) -> Result<Option<Value>, StorageError> {
         if let Some(state) = self.pending.state(key) {
             return Ok(state.clone());
@@ -289,6 +306,7 @@ impl Store {
     }
 
     fn write(&mut self, key: Key, state: Option<Value>) {
+        self.writes += 1;
         if self.in_transaction() {
             let before = self.pending.write(key.clone(), state);
             self.transactions.note(&key, before);

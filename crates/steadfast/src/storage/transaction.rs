@@ -185,6 +185,7 @@ impl Store {
     fn undo_to(&mut self, at: usize) {
         while self.transactions.open.len() > at {
             let Some(mark) = self.transactions.open.pop() else { return };
+            self.writes += 1;
             for (key, before) in mark.before {
                 self.pending.restore(key, before);
             }

@@ -38,7 +38,7 @@ fn matrix() -> Vec<ListOptions> {
     all
 }
 
-fn check(store: &Store, all: &[(Key, Value)], what: &str) {
+fn check(store: &mut Store, all: &[(Key, Value)], what: &str) {
     for options in matrix() {
         let found = store.list(&options).expect("valid options");
         assert_eq!(found, listed(all, &options), "{what}: {options:?}");
@@ -51,10 +51,10 @@ fn every_combination_agrees_with_a_filter() {
     let mut store = engine.open();
     let pairs: Vec<_> = KEYS.map(|name| (key(name), key(name))).to_vec();
     store.put_many(pairs.clone(), WriteOptions::default()).expect("put");
-    check(&store, &pairs, "all in the open turn");
+    check(&mut store, &pairs, "all in the open turn");
     store.end_turn().expect("submit");
-    check(&store, &pairs, "all committed");
-    check(&engine.open(), &pairs, "all committed and reopened");
+    check(&mut store, &pairs, "all committed");
+    check(&mut engine.open(), &pairs, "all committed and reopened");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_open_turn_lies_over_what_was_committed() {
         store.put(key(name), value.clone(), options).expect("put");
         all.push((key(name), value));
     }
-    check(&store, &all, "mixed");
+    check(&mut store, &all, "mixed");
 }
 
 #[test]

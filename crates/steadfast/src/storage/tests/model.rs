@@ -137,7 +137,7 @@ fn agree(mut reopen: impl FnMut() -> Store, steps: Vec<Step>) {
         model.apply(&mut reopen, &mut store, step);
     }
     let everything = ListOptions::default();
-    let store = store.expect("a store is open between steps");
+    let mut store = store.expect("a store is open between steps");
     assert_eq!(store.list(&everything).expect("list"), model.list(&everything));
 }
 
