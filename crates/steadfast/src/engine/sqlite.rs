@@ -187,7 +187,7 @@ impl ObjectReader for SqliteEngine {
     fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Option<ObjectHeader>, EngineError> {
         let shared = self.shared.readable()?;
         if let Some(created) = shared.overlay.lookup(namespace, id) {
-            return Ok(Some(shared.overlay.with_pending(created)));
+            return shared.header_of_created(created).map(Some);
         }
         match shared.base.find(namespace, id)? {
             Some(object) => shared.header(object),
@@ -235,7 +235,7 @@ impl ObjectReader for SqliteEngine {
         let created = shared.overlay.created_after(namespace, after, limit);
         let created = created
             .into_iter()
-            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.overlay.with_pending(header) })));
+            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.header_of_created(header)? })));
         let known = shared.base.objects(namespace, after, limit)?;
         let known = known
             .into_iter()
@@ -319,6 +319,18 @@ impl Shared {
             Some(cause) => Err(EngineError::Poisoned(cause.clone())),
             None => Ok(self),
         }
+    }
+
+    /// The header of an object that was found among the new ones. Parts of it may have left for the base
+    /// since, and the rest cannot leave while its shard is held.
+    fn header_of_created(&self, created: ObjectHeader) -> Result<ObjectHeader, EngineError> {
+        let object = created.no;
+        let shard = self.overlay.shard(object);
+        let below = self.base.header(object)?.unwrap_or(created);
+        Ok(match shard.get(&object) {
+            Some(pending) => pending.header_over(below),
+            None => below,
+        })
     }
 
     /// The header of an object that is in the base.

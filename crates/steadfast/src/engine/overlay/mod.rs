@@ -118,15 +118,6 @@ impl Overlay {
     pub(super) fn alarms(&self) -> HashMap<ObjectNo, Option<i64>> {
         lock(&self.alarms).iter().map(|(object, (_, due_ms))| (*object, *due_ms)).collect()
     }
-
-    /// The header with what is pending of it.
-    pub(super) fn with_pending(&self, header: ObjectHeader) -> ObjectHeader {
-        let shard = self.shard(header.no);
-        match shard.get(&header.no) {
-            Some(pending) => pending.header_over(header),
-            None => header,
-        }
-    }
 }
 
 /// An alarm of `object`, whose identity is this.
