@@ -1,0 +1,28 @@
+//! The model the simulation compares with is what the engine over SQLite alone does.
+
+use steadfast::engine::{CommitSink, SqliteEngine};
+use steadfast_sim::Random;
+use steadfast_sim::workload::Workload;
+use steadfast_sim::world::World;
+
+#[test]
+fn agrees_with_the_sqlite_engine() {
+    for seed in 0..SEEDS {
+        let engine = SqliteEngine::memory().expect("an engine in memory");
+        let mut workload = Workload::new(Random::new(seed));
+        let mut world = World::default();
+        for step in 0..STEPS {
+            let record = workload.next(&world, || engine.allocate());
+            world.apply(&record);
+            engine.submit(record).expect("memory accepts everything");
+            if step % 10 == 0 {
+                let found = World::read(&engine, &world).expect("memory can be read");
+                assert_eq!(world.difference(&found), None, "seed={seed} step={step}");
+            }
+        }
+        engine.close().expect("memory does not fail");
+    }
+}
+
+const SEEDS: u64 = 60;
+const STEPS: u64 = 120;
