@@ -124,7 +124,9 @@ fn a_directory_of_format_1_is_brought_up_to_date_with_its_data() {
     let directory = with_data();
     edit(
         &directory,
-        "ALTER TABLE kv DROP COLUMN sum; DROP TABLE page; UPDATE meta SET value = 1 WHERE key = 'format'",
+        "ALTER TABLE kv DROP COLUMN sum; ALTER TABLE object DROP COLUMN bookmark;
+         ALTER TABLE object DROP COLUMN restore_to; ALTER TABLE object DROP COLUMN restore_undo;
+         DROP TABLE page; DROP TABLE interval; DROP TABLE history; UPDATE meta SET value = 1 WHERE key = 'format'",
     );
     for _ in 0..2 {
         let engine = SqliteEngine::open(directory.path()).unwrap();

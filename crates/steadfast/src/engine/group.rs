@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::queue::Submitted;
-use super::{CommitRecord, Identity, Key, ObjectNo, PageImage, PageNo, Position, Value};
+use super::{
+    Bookmarks, CommitRecord, HistoryChange, Identity, Key, ObjectNo, PageImage, PageNo, Position, Value,
+};
 
 /// The records of one sync, reduced to their effect.
 ///
@@ -23,6 +25,10 @@ pub(super) struct GroupEffect<'a> {
     pub(super) pages: BTreeMap<(ObjectNo, PageNo), &'a PageImage>,
     /// When alarms are due, of objects whose alarm was changed.
     pub(super) alarms: BTreeMap<ObjectNo, Option<i64>>,
+    /// The last bookmarks of objects.
+    pub(super) bookmarks: BTreeMap<ObjectNo, Bookmarks>,
+    /// What histories gain, in order of time.
+    pub(super) history: Vec<(ObjectNo, &'a HistoryChange)>,
 }
 
 /// What a group makes of the size of a database, in pages.
@@ -76,6 +82,8 @@ impl<'a> GroupEffect<'a> {
         }
         self.pages.extend(record.pages.iter().map(|(no, image)| ((object, *no), image)));
         self.alarms.extend(record.alarm.map(|change| (object, change.due_ms())));
+        self.bookmarks.extend(record.bookmarks.map(|bookmarks| (object, bookmarks)));
+        self.history.extend(record.history.as_ref().map(|change| (object, change)));
     }
 
     fn resize(&mut self, object: ObjectNo, pages: u32) {

@@ -27,7 +27,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use error::{EngineError, Foreign};
 pub use reader::{AlarmEntry, Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
 pub use record::{
-    AlarmChange, CommitRecord, Epoch, Identity, Key, ObjectNo, PageImage, PageNo, Position, Reset, Value,
+    AlarmChange, Bookmarks, CommitRecord, Epoch, HistoryChange, HistoryItem, Identity, Key, ObjectNo,
+    PageImage, PageNo, Position, Reset, Restore, Value,
 };
 pub use sink::{CommitSink, DurableFuture, DurableListener, Poisoned};
 pub use sqlite::SqliteEngine;

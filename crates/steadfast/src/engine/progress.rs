@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use super::{DurableFuture, DurableListener, Poisoned, Position, lock};
 
@@ -86,6 +87,30 @@ impl Progress {
     /// What [`CommitSink::durable`](super::CommitSink::durable) returns.
     pub(super) fn wait(self: &Arc<Self>, position: Position) -> DurableFuture {
         Box::pin(Wait { progress: self.clone(), position, key: None })
+    }
+
+    /// Blocks this thread until everything up to `position` is durable.
+    pub(super) fn wait_here(&self, position: Position) -> Result<(), Poisoned> {
+        struct Unpark(Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let key = {
+            let mut waiters = lock(&self.waiters);
+            waiters.asked += 1;
+            let key = (position, waiters.asked);
+            waiters.wakers.insert(key, Waker::from(Arc::new(Unpark(thread::current()))));
+            key
+        };
+        loop {
+            if let Some(outcome) = self.outcome(position) {
+                lock(&self.waiters).wakers.remove(&key);
+                return outcome;
+            }
+            thread::park();
+        }
     }
 
     fn wake_up_to(&self, position: Position) {

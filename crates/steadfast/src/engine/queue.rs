@@ -75,6 +75,11 @@ impl CommitQueue {
         Some(position)
     }
 
+    /// The position of the last record that was queued.
+    pub(super) fn last(&self) -> Position {
+        lock(&self.state).last
+    }
+
     /// The next group: what is queued, up to the bounds of one group. Waits for the first record;
     /// none once the queue is closed and empty.
     pub(super) fn take(&self) -> Option<Vec<Submitted>> {
@@ -127,7 +132,12 @@ fn group_len(records: &[Submitted]) -> usize {
 fn record_bytes(record: &CommitRecord) -> usize {
     let entries = record.kv.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, |v| v.len()));
     let pages = record.pages.iter().map(|(_, image)| image.len());
-    limits::COMMIT_RECORD_OVERHEAD_BYTES + entries.sum::<usize>() + pages.sum::<usize>()
+    let before = record.history.iter().flat_map(|history| &history.before);
+    let before = before.map(|(_, old)| old.as_ref().map_or(0, |old| old.len()));
+    limits::COMMIT_RECORD_OVERHEAD_BYTES
+        + entries.sum::<usize>()
+        + pages.sum::<usize>()
+        + before.sum::<usize>()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::EngineError;
-use super::record::{Key, ObjectNo, PageImage, PageNo, Value};
+use super::record::{Bookmarks, HistoryItem, Key, ObjectNo, PageImage, PageNo, Value};
 
 /// What an engine knows of an object besides its data.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,12 +19,15 @@ pub struct ObjectHeader {
     pub alarm_ms: Option<i64>,
     /// The size of its SQL database in pages; 0 when it has none.
     pub database_pages: u32,
+    /// Where it stands in its own past.
+    pub bookmarks: Bookmarks,
 }
 
 impl ObjectHeader {
     /// The header of an object that was just created and stores nothing.
     pub fn new(no: ObjectNo, name: Option<Arc<str>>) -> Self {
-        Self { no, incarnation: 0, name, alarm_ms: None, database_pages: 0 }
+        let bookmarks = Bookmarks::default();
+        Self { no, incarnation: 0, name, alarm_ms: None, database_pages: 0, bookmarks }
     }
 }
 
@@ -139,6 +142,24 @@ pub trait ObjectReader: Send + Sync {
         until_ms: i64,
         limit: usize,
     ) -> Result<Vec<AlarmEntry>, EngineError>;
+
+    /// The states that items had at a bookmark, of all that changed since, sorted by item. Waits until
+    /// everything submitted is in the base.
+    ///
+    /// # Errors
+    /// When the base file cannot be read, or the engine fails meanwhile.
+    fn history(
+        &self,
+        object: ObjectNo,
+        bookmark: u64,
+    ) -> Result<Vec<(HistoryItem, Option<Value>)>, EngineError>;
+
+    /// The last interval of an object's history that began at or before a time, and when it began.
+    /// Waits as [`history`](Self::history) does.
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    fn interval_at(&self, object: ObjectNo, time_ms: i64) -> Result<Option<(u64, i64)>, EngineError>;
 
     /// The unique keys of all namespaces with an object that ever wrote, sorted.
     ///

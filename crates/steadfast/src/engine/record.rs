@@ -86,6 +86,54 @@ impl AlarmChange {
     }
 }
 
+/// Where an object stands in its own past.
+///
+/// Bookmarks count from 0 and name points in time: the state just before anything was changed under
+/// that number or a later one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Bookmarks {
+    /// The bookmark that comes next.
+    pub next: u64,
+    /// What happens to the object when it is next opened.
+    pub restore: Option<Restore>,
+}
+
+/// A point in time an object goes back to when it is next opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Restore {
+    /// The bookmark it goes back to.
+    pub to: u64,
+    /// The bookmark that undoes it: the changes of going back are made under this number.
+    pub undo: u64,
+}
+
+/// One thing an object's history remembers the earlier states of.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum HistoryItem {
+    /// A key. Its state is the value.
+    Key(Key),
+    /// A page of the database. Its state is the image; none is a hole.
+    Page(PageNo),
+    /// The size of the database: four bytes, little-endian. None is no database.
+    DatabasePages,
+    /// The alarm: eight bytes, little-endian, signed milliseconds since the Unix epoch.
+    Alarm,
+}
+
+/// What a record adds to the history of its object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HistoryChange {
+    /// The bookmark the record's changes are made under.
+    pub interval: u64,
+    /// When this interval began, in milliseconds since the Unix epoch: with its first record only.
+    pub begun_ms: Option<i64>,
+    /// What is older than every state at or after this time may be forgotten.
+    pub keep_since_ms: Option<i64>,
+    /// The states at the beginning of the interval of items that change in it for the first time.
+    /// Of two states of one item in one interval the first counts.
+    pub before: Vec<(HistoryItem, Option<Bytes>)>,
+}
+
 /// Everything one object changed in one turn. Atomic as a whole.
 #[derive(Clone, Debug)]
 pub struct CommitRecord {
@@ -108,6 +156,10 @@ pub struct CommitRecord {
     pub pages: Vec<(PageNo, PageImage)>,
     /// What becomes of the alarm.
     pub alarm: Option<AlarmChange>,
+    /// Where the object stands in its own past from now on.
+    pub bookmarks: Option<Bookmarks>,
+    /// What its history gains. Outlives a reset.
+    pub history: Option<HistoryChange>,
 }
 
 impl CommitRecord {
@@ -123,6 +175,8 @@ impl CommitRecord {
             database_pages: None,
             pages: Vec::new(),
             alarm: None,
+            bookmarks: None,
+            history: None,
         }
     }
 }

@@ -10,9 +10,9 @@ use super::overlay::{self, Known, Overlay};
 use super::progress::Progress;
 use super::queue::CommitQueue;
 use super::{
-    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Key,
-    KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo, Poisoned, Position,
-    Value, lock,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError,
+    HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo,
+    Poisoned, Position, Value, lock,
 };
 use crate::limits::ID_BYTES;
 
@@ -267,6 +267,18 @@ impl ObjectReader for SqliteEngine {
         self.shared.readable()?.alarms_in(&AlarmQuery { after, until_ms, limit })
     }
 
+    fn history(
+        &self,
+        object: ObjectNo,
+        bookmark: u64,
+    ) -> Result<Vec<(HistoryItem, Option<Value>)>, EngineError> {
+        self.shared.settled()?.base.history(object, bookmark)
+    }
+
+    fn interval_at(&self, object: ObjectNo, time_ms: i64) -> Result<Option<(u64, i64)>, EngineError> {
+        self.shared.settled()?.base.interval_at(object, time_ms)
+    }
+
     fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
         let shared = self.shared.readable()?;
         let mut namespaces = shared.overlay.namespaces();
@@ -331,6 +343,12 @@ impl Shared {
             Some(pending) => pending.header_over(below),
             None => below,
         })
+    }
+
+    /// Waits until everything submitted so far is in the base.
+    fn settled(&self) -> Result<&Self, EngineError> {
+        self.progress.wait_here(self.queue.last()).map_err(EngineError::Poisoned)?;
+        self.readable()
     }
 
     /// The header of an object that is in the base.

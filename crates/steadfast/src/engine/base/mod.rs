@@ -4,6 +4,7 @@
 //! others read. A base in memory is one connection that does both in turn.
 
 mod checkpoint;
+mod history;
 mod open;
 mod read;
 mod rows;

@@ -135,7 +135,7 @@ impl Opening<'_> {
     /// Makes the tables, all or none.
     fn create(&self) -> Result<(), EngineError> {
         let create = format!(
-            "BEGIN IMMEDIATE; {TABLES} {PAGE_TABLE} INSERT INTO meta VALUES ('format', {FORMAT});
+            "BEGIN IMMEDIATE; {TABLES} {ADDED_BY_2} INSERT INTO meta VALUES ('format', {FORMAT});
              PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
         );
         self.connection.execute_batch(&create).map_err(|source| EngineError::sqlite(self.path, source))
@@ -144,7 +144,10 @@ impl Opening<'_> {
     /// Format 1 knew neither pages nor checksums. Its rows keep none until they are written again.
     fn upgrade_from_1(&self) -> Result<(), EngineError> {
         let upgrade = format!(
-            "BEGIN IMMEDIATE; ALTER TABLE kv ADD COLUMN sum INTEGER; {PAGE_TABLE}
+            "BEGIN IMMEDIATE; ALTER TABLE kv ADD COLUMN sum INTEGER; {ADDED_BY_2}
+             ALTER TABLE object ADD COLUMN bookmark INTEGER NOT NULL DEFAULT 0;
+             ALTER TABLE object ADD COLUMN restore_to INTEGER;
+             ALTER TABLE object ADD COLUMN restore_undo INTEGER;
              UPDATE meta SET value = {FORMAT} WHERE key = 'format'; COMMIT;"
         );
         self.connection.execute_batch(&upgrade).map_err(|source| EngineError::sqlite(self.path, source))
@@ -227,7 +230,10 @@ const TABLES: &str = "
         incarnation INTEGER NOT NULL,
         alarm_ms INTEGER,
         page_size INTEGER,
-        pages INTEGER
+        pages INTEGER,
+        bookmark INTEGER NOT NULL DEFAULT 0,
+        restore_to INTEGER,
+        restore_undo INTEGER
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX object_identity ON object (namespace, id, parent, facet);
     CREATE INDEX object_alarm ON object (alarm_ms) WHERE alarm_ms IS NOT NULL;
@@ -239,12 +245,27 @@ const TABLES: &str = "
         PRIMARY KEY (obj, key)
     ) WITHOUT ROWID;
 ";
-const PAGE_TABLE: &str = "
+const ADDED_BY_2: &str = "
     CREATE TABLE page (
         obj INTEGER NOT NULL,
         no INTEGER NOT NULL,
         data BLOB NOT NULL,
         sum INTEGER NOT NULL,
         PRIMARY KEY (obj, no)
+    ) WITHOUT ROWID;
+    CREATE TABLE interval (
+        obj INTEGER NOT NULL,
+        no INTEGER NOT NULL,
+        begun_ms INTEGER NOT NULL,
+        PRIMARY KEY (obj, no)
+    ) WITHOUT ROWID;
+    CREATE TABLE history (
+        obj INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        item BLOB NOT NULL,
+        interval INTEGER NOT NULL,
+        old BLOB,
+        sum INTEGER NOT NULL,
+        PRIMARY KEY (obj, kind, item, interval)
     ) WITHOUT ROWID;
 ";

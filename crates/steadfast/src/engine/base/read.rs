@@ -3,12 +3,14 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, params};
 
+use super::history;
 use super::open::connect;
 use super::rows::{Altered, blob, kv_sum, matches, page_sum, unpack_page};
 use super::sql_no;
 use crate::engine::error::Damage;
 use crate::engine::{
-    AlarmEntry, Direction, EngineError, Identity, Key, ObjectHeader, ObjectNo, PageImage, PageNo, Value, lock,
+    AlarmEntry, Direction, EngineError, HistoryItem, Identity, Key, ObjectHeader, ObjectNo, PageImage,
+    PageNo, Value, lock,
 };
 use crate::limits::ID_BYTES;
 
@@ -140,7 +142,10 @@ impl BaseReader {
     pub(in crate::engine) fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT incarnation, name, alarm_ms, pages FROM object WHERE no = ?1")?
+                .prepare_cached(
+                    "SELECT incarnation, name, alarm_ms, pages, bookmark, restore_to, restore_undo
+                     FROM object WHERE no = ?1",
+                )?
                 .query_row([sql_no(object)], |row| {
                     Ok(ObjectHeader {
                         no: object,
@@ -148,6 +153,7 @@ impl BaseReader {
                         name: row.get(1)?,
                         alarm_ms: row.get(2)?,
                         database_pages: row.get::<_, Option<u32>>(3)?.unwrap_or(0),
+                        bookmarks: history::bookmarks(row.get(4)?, row.get(5)?, row.get(6)?),
                     })
                 })
                 .optional()
@@ -196,6 +202,25 @@ impl BaseReader {
             Ok(AlarmEntry { due_ms, object: self.object_no(no)?, namespace, id: self.id(&id, no)?, name })
         });
         entries.collect()
+    }
+
+    /// The states of items at a bookmark, of all that changed since.
+    pub(in crate::engine) fn history(
+        &self,
+        object: ObjectNo,
+        bookmark: u64,
+    ) -> Result<Vec<(HistoryItem, Option<Value>)>, EngineError> {
+        let found = self.read(|connection| history::since(connection, object, bookmark))?;
+        self.verify(object, found)
+    }
+
+    /// The last interval that began at or before a time.
+    pub(in crate::engine) fn interval_at(
+        &self,
+        object: ObjectNo,
+        time_ms: i64,
+    ) -> Result<Option<(u64, i64)>, EngineError> {
+        self.read(|connection| history::interval_at(connection, object, time_ms))
     }
 
     /// The keys of all namespaces.
@@ -290,4 +315,4 @@ impl Drop for Lease<'_> {
 }
 
 /// Statements kept prepared: all there are.
-const STATEMENTS: usize = 16;
+const STATEMENTS: usize = 32;

@@ -23,6 +23,15 @@ pub(super) fn page_sum(object: ObjectNo, no: PageNo, stored: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c_append(sum, &no.0.to_le_bytes()), stored)
 }
 
+/// The checksum of a row of history.
+pub(super) fn history_sum(object: ObjectNo, kind: u8, item: &[u8], interval: u64, old: Option<&[u8]>) -> u32 {
+    let sum = crc32c::crc32c(&object.0.to_le_bytes());
+    let sum = crc32c::crc32c_append(sum, &[kind, u8::from(old.is_some())]);
+    let sum = crc32c::crc32c_append(sum, &interval.to_le_bytes());
+    let sum = crc32c::crc32c_append(sum, &(item.len() as u64).to_le_bytes());
+    crc32c::crc32c_append(crc32c::crc32c_append(sum, item), old.unwrap_or_default())
+}
+
 /// Whether `sum` is that of the row, or the row was written before rows had one.
 pub(super) fn matches(sum: Option<i64>, expected: u32) -> Result<(), Altered> {
     match sum {

@@ -6,6 +6,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::checkpoint::Checkpointer;
+use super::history;
 use super::rows::{kv_sum, pack_page, page_sum};
 use super::{GroupStore, sql_no};
 use crate::engine::group::GroupEffect;
@@ -94,6 +95,7 @@ fn apply(
             .prepare_cached("UPDATE object SET alarm_ms = ?2 WHERE no = ?1")?
             .execute(params![sql_no(*object), due_ms])?;
     }
+    history::write(connection, effect)?;
     connection.prepare_cached("COMMIT")?.execute(())?;
     Ok(())
 }
@@ -185,4 +187,4 @@ fn intern_namespace(connection: &Connection, key: &str) -> rusqlite::Result<i64>
 }
 
 /// Statements kept prepared: all there are.
-const STATEMENTS: usize = 16;
+const STATEMENTS: usize = 32;

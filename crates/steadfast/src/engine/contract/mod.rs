@@ -3,6 +3,7 @@
 //! An engine joins by a [`Subject`]; [`PROMISES`] lists them all.
 
 mod database;
+mod past;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,6 +12,8 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 
 pub use database::{a_database_is_its_pages, alarms_are_listed_in_order_of_time, namespaces_are_listed_once};
+
+pub use past::a_history_tells_what_was_before;
 
 use super::testing::block_on;
 use super::{
@@ -44,6 +47,7 @@ pub const PROMISES: &[Promise] = &[
     ("a database is its pages, cut where a record says so", a_database_is_its_pages),
     ("alarms are listed in order of time", alarms_are_listed_in_order_of_time),
     ("namespaces are listed once", namespaces_are_listed_once),
+    ("a history tells what was before, and forgets what is too old", a_history_tells_what_was_before),
     ("a lookup numbers nothing", a_lookup_numbers_nothing),
     ("identities are apart", identities_are_apart),
     ("objects are listed by id", objects_are_listed_by_id),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use crate::engine::{CommitRecord, Key, KeyRange, ObjectHeader, PageImage, PageNo, Position, Value};
+use crate::engine::{
+    Bookmarks, CommitRecord, Key, KeyRange, ObjectHeader, PageImage, PageNo, Position, Value,
+};
 
 /// The records of one object that are not yet in the base, as their effect.
 #[derive(Default)]
@@ -18,6 +20,7 @@ pub(in crate::engine) struct Pending {
     /// undercut. The last is its size, and no page of the base above the first counts.
     sizes: Vec<(Position, u32)>,
     alarm: Option<(Position, Option<i64>)>,
+    bookmarks: Option<(Position, Bookmarks)>,
 }
 
 /// What is known of a key or a page without the base.
@@ -54,6 +57,9 @@ impl Pending {
         if let Some(change) = record.alarm {
             self.alarm = Some((position, change.due_ms()));
         }
+        if let Some(bookmarks) = record.bookmarks {
+            self.bookmarks = Some((position, bookmarks));
+        }
     }
 
     /// Forgets a record that is in the base now, while later ones are not.
@@ -71,6 +77,7 @@ impl Pending {
         }
         self.sizes.retain(|(sized_at, _)| *sized_at > position);
         self.alarm = self.alarm.filter(|(set_at, _)| *set_at > position);
+        self.bookmarks = self.bookmarks.filter(|(set_at, _)| *set_at > position);
     }
 
     pub(in crate::engine) fn get(&self, key: &[u8]) -> Known<Value> {
@@ -99,7 +106,8 @@ impl Pending {
         let incarnation = self.reset.map_or(below.incarnation, |(_, reset)| reset.max(below.incarnation));
         let database_pages = self.sizes.last().map_or(below.database_pages, |(_, pages)| *pages);
         let alarm_ms = self.alarm.map_or(below.alarm_ms, |(_, due_ms)| due_ms);
-        ObjectHeader { incarnation, database_pages, alarm_ms, ..below }
+        let bookmarks = self.bookmarks.map_or(below.bookmarks, |(_, bookmarks)| bookmarks);
+        ObjectHeader { incarnation, database_pages, alarm_ms, bookmarks, ..below }
     }
 
     /// The pending states of keys in a range, in byte order.

@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 use crate::engine::progress::Progress;
 use crate::engine::{
     AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, Engine, EngineError,
-    Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo, Poisoned, Position,
-    Value, lock,
+    HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo,
+    Poisoned, Position, Value, lock,
 };
 
 /// An engine that says of nothing that it is durable before it is told to.
@@ -175,6 +175,18 @@ impl ObjectReader for HeldBack {
         limit: usize,
     ) -> Result<Vec<AlarmEntry>, EngineError> {
         self.readable()?.due_alarms(after, until_ms, limit)
+    }
+
+    fn history(
+        &self,
+        object: ObjectNo,
+        bookmark: u64,
+    ) -> Result<Vec<(HistoryItem, Option<Value>)>, EngineError> {
+        self.readable()?.history(object, bookmark)
+    }
+
+    fn interval_at(&self, object: ObjectNo, time_ms: i64) -> Result<Option<(u64, i64)>, EngineError> {
+        self.readable()?.interval_at(object, time_ms)
     }
 
     fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {

@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use crate::engine::{
-    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, Identity,
-    Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo, Poisoned, Position,
-    Reset, Value,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError,
+    HistoryItem, Identity, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage,
+    PageNo, Poisoned, Position, Reset, Value,
 };
 use crate::storage::Store;
 
@@ -40,6 +40,7 @@ impl State {
         if let Some(change) = record.alarm {
             header.alarm_ms = change.due_ms();
         }
+        header.bookmarks = record.bookmarks.unwrap_or(header.bookmarks);
         header.database_pages = record.database_pages.unwrap_or(header.database_pages);
         let size = header.database_pages;
         pages.retain(|(object, no), _| *object != record.object || no.0 <= size);
@@ -223,6 +224,31 @@ impl ObjectReader for FakeEngine {
         due.sort_unstable_by_key(|entry| (entry.due_ms, entry.object));
         due.truncate(limit);
         Ok(due)
+    }
+
+    fn history(
+        &self,
+        object: ObjectNo,
+        bookmark: u64,
+    ) -> Result<Vec<(HistoryItem, Option<Value>)>, EngineError> {
+        let mut states = BTreeMap::new();
+        for record in self.state().records.iter().filter(|record| record.object == object) {
+            let Some(change) = record.history.as_ref().filter(|change| change.interval >= bookmark) else {
+                continue;
+            };
+            for (item, old) in &change.before {
+                states.entry(item.clone()).or_insert_with(|| old.clone());
+            }
+        }
+        Ok(states.into_iter().collect())
+    }
+
+    fn interval_at(&self, object: ObjectNo, time_ms: i64) -> Result<Option<(u64, i64)>, EngineError> {
+        let state = self.state();
+        let changes = state.records.iter().filter(|record| record.object == object);
+        let begun = changes.filter_map(|record| record.history.as_ref());
+        let begun = begun.filter_map(|change| Some((change.interval, change.begun_ms?)));
+        Ok(begun.filter(|(_, begun_ms)| *begun_ms <= time_ms).max())
     }
 
     fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
