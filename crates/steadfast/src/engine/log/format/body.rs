@@ -1,6 +1,7 @@
 //! The body of a record.
 
 use super::page::{LoggedPage, put_page, take_page};
+use super::past::{has_past, put_past, take_past};
 use super::wire::{Malformed, Reader, put_bytes, put_number, put_optional};
 use crate::engine::{
     AlarmChange, CommitRecord, Epoch, Identity, Key, ObjectNo, PageImage, PageNo, Reset, Value,
@@ -31,6 +32,7 @@ pub(in crate::engine::log) fn encode_body(
     flag(record.alarm.is_some(), ALARM);
     flag(record.database_pages.is_some(), DATABASE_PAGES);
     flag(!record.pages.is_empty(), PAGES);
+    flag(has_past(record), PAST);
     into.push(flags);
     if let Some(identity) = &record.created {
         put_identity(into, identity);
@@ -68,6 +70,9 @@ pub(in crate::engine::log) fn encode_body(
             put_page(into, image, previous.get(index).and_then(Option::as_ref));
         }
     }
+    if has_past(record) {
+        put_past(into, record);
+    }
 }
 
 /// Reads a body whose checksum was right.
@@ -75,9 +80,6 @@ pub(in crate::engine::log) fn decode_body(body: &[u8]) -> Result<LoggedRecord, M
     let mut reader = Reader::new(body);
     let mut record = CommitRecord::new(ObjectNo(reader.number("object")?));
     let flags = reader.byte("flags")?;
-    if flags & RESERVED != 0 {
-        return Err(Malformed { part: "flags" });
-    }
     if flags & CREATED != 0 {
         record.created = Some(take_identity(&mut reader)?);
     }
@@ -114,6 +116,9 @@ pub(in crate::engine::log) fn decode_body(body: &[u8]) -> Result<LoggedRecord, M
             pages.push((no, take_page(&mut reader)?));
         }
     }
+    if flags & PAST != 0 {
+        take_past(&mut reader, &mut record)?;
+    }
     if reader.is_at_end() { Ok(LoggedRecord { record, pages }) } else { Err(Malformed { part: "end" }) }
 }
 
@@ -148,7 +153,7 @@ const RESET: u8 = 8;
 const ALARM: u8 = 16;
 const DATABASE_PAGES: u8 = 32;
 const PAGES: u8 = 64;
-const RESERVED: u8 = 128;
+const PAST: u8 = 128;
 const DELETE_ALL: u8 = 1;
 const ALARM_CLEARED: u8 = 0;
 const ALARM_SET: u8 = 1;

@@ -2,6 +2,7 @@
 
 mod body;
 mod page;
+mod past;
 mod wire;
 
 pub(super) use body::{LoggedRecord, decode_body, encode_body};

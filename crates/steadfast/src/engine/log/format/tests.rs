@@ -2,7 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::engine::{
-    AlarmChange, CommitRecord, Epoch, Identity, Key, ObjectNo, PageImage, PageNo, Reset, Value,
+    AlarmChange, Bookmarks, CommitRecord, Epoch, HistoryChange, HistoryItem, Identity, Key, ObjectNo,
+    PageImage, PageNo, Reset, Restore, Value,
 };
 use crate::limits::SQL_PAGE_BYTES;
 
@@ -152,6 +153,29 @@ fn pages() -> impl Strategy<Value = PageImage> {
     prop_oneof![3 => sparse, 1 => noise]
 }
 
+fn pasts() -> impl Strategy<Value = (Option<Bookmarks>, Option<HistoryChange>)> {
+    let restore = prop::option::of((any::<u64>(), any::<u64>()));
+    let bookmarks = (any::<u64>(), restore).prop_map(|(next, restore)| {
+        let restore = restore.map(|(to, undo)| Restore { to, undo });
+        Bookmarks { next, restore }
+    });
+    let item = prop_oneof![
+        bytes_up_to(9).prop_map(HistoryItem::Key),
+        any::<u32>().prop_map(|no| HistoryItem::Page(PageNo(no))),
+        Just(HistoryItem::DatabasePages),
+        Just(HistoryItem::Alarm),
+    ];
+    let before = prop::collection::vec((item, prop::option::of(bytes_up_to(30))), 0..4);
+    let history = (any::<u64>(), any::<Option<i64>>(), any::<Option<i64>>(), before);
+    let history = history.prop_map(|(interval, begun_ms, keep_since_ms, before)| HistoryChange {
+        interval,
+        begun_ms,
+        keep_since_ms,
+        before,
+    });
+    (prop::option::of(bookmarks), prop::option::of(history))
+}
+
 fn records() -> impl Strategy<Value = (CommitRecord, Vec<Option<PageImage>>)> {
     let kv = prop::collection::vec((bytes_up_to(20), prop::option::of(bytes_up_to(200))), 0..5);
     let alarm = prop_oneof![
@@ -164,7 +188,8 @@ fn records() -> impl Strategy<Value = (CommitRecord, Vec<Option<PageImage>>)> {
         prop::option::of(any::<u32>()),
         prop::collection::vec((any::<u32>(), pages(), prop::option::of(pages())), 0..4),
     );
-    (head, kv, alarm, database).prop_map(|(head, kv, alarm, (database_pages, pages))| {
+    (head, kv, alarm, database, pasts()).prop_map(|(head, kv, alarm, (database_pages, pages), past)| {
+        let (bookmarks, history) = past;
         let (object, created, incarnation, ownership, reset) = head;
         let previous = pages.iter().map(|(_, _, previous)| previous.clone()).collect();
         let record = CommitRecord {
@@ -177,6 +202,8 @@ fn records() -> impl Strategy<Value = (CommitRecord, Vec<Option<PageImage>>)> {
             pages: pages.into_iter().map(|(no, image, _)| (PageNo(no), image)).collect(),
             database_pages,
             alarm,
+            bookmarks,
+            history,
         };
         (record, previous)
     })
