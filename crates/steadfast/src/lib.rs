@@ -8,6 +8,7 @@ pub mod id;
 pub mod limits;
 pub mod runtime;
 pub mod storage;
+pub mod transfer;
 pub mod value;
 
 mod error;

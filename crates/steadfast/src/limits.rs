@@ -112,6 +112,12 @@ pub const BASE_READ_CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// crash reads it once, in about 10 ms.
 pub const BASE_WAL_BYTES_TARGET: usize = 16 * 1024 * 1024;
 
+// Data in and out.
+
+/// What an import submits in one record, in bytes of keys, values and pages; a larger object takes
+/// several. Ours: what is in memory at once, and more than nearly every object has.
+pub const IMPORT_RECORD_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 // What must hold between them.
 const _: () = {
     assert!(LEGACY_VALUE_BYTES_ADVERTISED < LEGACY_VALUE_BYTES_MAX);
@@ -120,6 +126,8 @@ const _: () = {
     assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX as u64 + 2 * COMMIT_RECORD_BYTES_MAX as u64 <= u32::MAX as u64);
+    assert!(ROW_BYTES_MAX as u64 <= IMPORT_RECORD_BYTES_MAX);
+    assert!(IMPORT_RECORD_BYTES_MAX <= COMMIT_RECORD_BYTES_MAX as u64);
     assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
     assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
     assert!(BASE_PAGE_BYTES.is_power_of_two());

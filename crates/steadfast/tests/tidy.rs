@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down: a layer may name those behind it, never one before it.
-const LAYERS: [&str; 4] = ["host", "runtime", "storage", "engine"];
+const LAYERS: [&str; 5] = ["host", "runtime", "transfer", "storage", "engine"];
 /// Modules every layer may name; they name no layer.
 const LEAVES: [&str; 5] = ["clock", "error", "id", "limits", "value"];
 /// Lines of a file, tests at its end aside.

@@ -48,7 +48,7 @@ impl DataDirectory {
 
     /// Where the base file is.
     pub(super) fn base_path(&self) -> PathBuf {
-        self.path.join(BASE_FILE)
+        base_path(&self.path)
     }
 
     /// Makes the names of new files in the directory, and its own, survive a power cut.
@@ -60,6 +60,11 @@ impl DataDirectory {
         }
         Ok(())
     }
+}
+
+/// Where the base file of a directory is.
+pub(super) fn base_path(directory: &Path) -> PathBuf {
+    directory.join(BASE_FILE)
 }
 
 /// The file every record ends up in.

@@ -22,6 +22,7 @@ mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use error::{EngineError, Foreign};
@@ -37,6 +38,29 @@ pub use sqlite::SqliteEngine;
 pub trait Engine: CommitSink + ObjectReader {}
 
 impl<T: CommitSink + ObjectReader> Engine for T {}
+
+/// Looks through the files of a data directory as they are, before anything is recovered or changed:
+/// one line for each thing that is wrong. Values and pages are verified when they are read.
+///
+/// # Errors
+/// [`EngineError::Locked`], and errors of reading. Damage may also be one.
+pub fn verify_files(path: &Path) -> Result<Vec<String>, EngineError> {
+    find_base(path)?;
+    let directory = directory::DataDirectory::hold(path)?;
+    base::verify(&directory.base_path())
+}
+
+/// Makes sure that a directory has data, where opening an engine would make a new one.
+///
+/// # Errors
+/// [`EngineError::Io`] if it has none.
+pub fn find_base(directory: &Path) -> Result<(), EngineError> {
+    let path = directory::base_path(directory);
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(EngineError::io("find the base file of the data", &path, source)),
+    }
+}
 
 /// Locks, also after a panic elsewhere: a thread that panics while it commits poisons the engine.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -8,11 +8,13 @@ mod history;
 mod open;
 mod read;
 mod rows;
+mod verify;
 mod wal;
 mod write;
 
 pub(super) use open::open;
 pub(super) use read::{BaseReader, HalfOpenRange};
+pub(super) use verify::verify;
 
 use super::queue::Submitted;
 use super::{EngineError, ObjectNo};

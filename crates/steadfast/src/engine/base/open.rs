@@ -174,14 +174,20 @@ impl Opening<'_> {
         Ok(())
     }
 
+    /// The largest number in use. A row may have one that no object has: what is left of a large object
+    /// whose last record, the one with the identity, never came. Its number is not used again.
+    ///
     /// Reads the last row of each table on the way: a cheap look at pages far apart.
     fn last_object(&self) -> Result<u64, EngineError> {
-        let last: i64 = self.query("SELECT no FROM object ORDER BY no DESC LIMIT 1")?.unwrap_or(0);
-        let last_owner: i64 = self.query("SELECT obj FROM kv ORDER BY obj DESC LIMIT 1")?.unwrap_or(0);
-        match u64::try_from(last) {
-            Ok(last_object) if last_owner <= last => Ok(last_object),
-            _ => Err(EngineError::damaged(self.path, Damage::BadObject { object: last.max(last_owner) })),
+        let mut last = 0;
+        for sql in [
+            "SELECT no FROM object ORDER BY no DESC LIMIT 1",
+            "SELECT obj FROM kv ORDER BY obj DESC LIMIT 1",
+            "SELECT obj FROM page ORDER BY obj DESC LIMIT 1",
+        ] {
+            last = last.max(self.query::<i64>(sql)?.unwrap_or(0));
         }
+        u64::try_from(last).map_err(|_| EngineError::damaged(self.path, Damage::BadObject { object: last }))
     }
 
     fn set(&self, pragma: &str, value: &str) -> Result<(), EngineError> {

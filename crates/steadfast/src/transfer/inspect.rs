@@ -1,0 +1,131 @@
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::TransferError;
+use super::database::ObjectDatabase;
+use super::walk::{for_each_key, object_count};
+use crate::engine::{Direction, KeyRange, ObjectEntry, ObjectReader, Value};
+use crate::limits::{ID_BYTES, SQL_PAGE_BYTES};
+
+/// A namespace with its number of objects.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamespaceSummary {
+    /// The unique key, `<worker>-<Class>`.
+    pub key: Arc<str>,
+    /// Objects that ever wrote something.
+    pub objects: u64,
+}
+
+/// What an object stores, in numbers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectSummary {
+    /// The 32-byte id.
+    pub id: [u8; ID_BYTES],
+    /// The name it was first reached by.
+    pub name: Option<Arc<str>>,
+    /// How many keys it has.
+    pub keys: u64,
+    /// The size of its SQL database in bytes; 0 without one.
+    pub database_bytes: u64,
+    /// Its tables, by name; those SQLite keeps for itself aside.
+    pub tables: Vec<String>,
+    /// When its alarm is due, in milliseconds since the Unix epoch.
+    pub alarm_ms: Option<i64>,
+}
+
+/// A key with its value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyEntry {
+    /// The key.
+    pub key: String,
+    /// The value as it is stored: V8's serialisation.
+    pub value: Value,
+}
+
+/// A table with its number of rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TableSummary {
+    /// The name.
+    pub name: String,
+    /// How many rows it has; none if SQLite cannot say, and why.
+    pub rows: Result<u64, String>,
+}
+
+/// Everything about one object.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ObjectDetails {
+    /// The numbers.
+    pub summary: ObjectSummary,
+    /// The first of its keys.
+    pub keys: Vec<KeyEntry>,
+    /// All its tables.
+    pub tables: Vec<TableSummary>,
+}
+
+/// The namespaces an engine holds, sorted by key.
+///
+/// # Errors
+/// When the engine cannot be read.
+pub fn inspect_namespaces(reader: &dyn ObjectReader) -> Result<Vec<NamespaceSummary>, TransferError> {
+    let keys = reader.namespaces()?.into_iter();
+    keys.map(|key| Ok(NamespaceSummary { objects: object_count(reader, &key)?, key })).collect()
+}
+
+/// The first `limit` objects of a namespace, in order of their ids.
+///
+/// # Errors
+/// When the engine cannot be read, or an object's database.
+pub fn inspect_objects(
+    reader: &dyn ObjectReader,
+    namespace: &str,
+    limit: usize,
+) -> Result<Vec<ObjectSummary>, TransferError> {
+    let objects = reader.objects(namespace, None, limit)?.into_iter();
+    objects.map(|object| summary(reader, &object)).collect()
+}
+
+/// One object with the first `limit` of its keys; none if it never wrote anything.
+///
+/// # Errors
+/// When the engine cannot be read, or the object's database.
+pub fn inspect_object(
+    reader: &dyn ObjectReader,
+    namespace: &str,
+    id: &[u8; ID_BYTES],
+    limit: usize,
+) -> Result<Option<ObjectDetails>, TransferError> {
+    let Some(header) = reader.lookup(namespace, id)? else { return Ok(None) };
+    let all = KeyRange { start: Bound::Unbounded, end: Bound::Unbounded };
+    let keys = reader.range(header.no, &all, Direction::Forward, limit)?.into_iter();
+    let keys = keys.map(|(key, value)| KeyEntry { key: String::from_utf8_lossy(&key).into_owned(), value });
+    let tables = match ObjectDatabase::open(reader, &header)? {
+        Some(database) => {
+            let names = database.tables()?.into_iter();
+            names.map(|name| TableSummary { rows: database.row_count(&name), name }).collect()
+        }
+        None => Vec::new(),
+    };
+    let summary = summary(reader, &ObjectEntry { id: *id, header })?;
+    Ok(Some(ObjectDetails { summary, keys: keys.collect(), tables }))
+}
+
+fn summary(reader: &dyn ObjectReader, object: &ObjectEntry) -> Result<ObjectSummary, TransferError> {
+    let header = &object.header;
+    let mut keys = 0;
+    for_each_key(reader, header.no, |_, _| {
+        keys += 1;
+        Ok(())
+    })?;
+    let tables = match ObjectDatabase::open(reader, header)? {
+        Some(database) => database.tables()?,
+        None => Vec::new(),
+    };
+    Ok(ObjectSummary {
+        id: object.id,
+        name: header.name.clone(),
+        keys,
+        database_bytes: u64::from(header.database_pages) * SQL_PAGE_BYTES as u64,
+        tables,
+        alarm_ms: header.alarm_ms,
+    })
+}
