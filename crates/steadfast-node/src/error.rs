@@ -16,9 +16,12 @@ pub(crate) fn of_library(error: steadfast::Error) -> Error<String> {
     Error::new(class.to_owned(), error.message().to_owned())
 }
 
-/// The same for what storage refuses.
+/// The same for what storage refuses. A row that is too large is SQLite's error, which has no class.
 pub(crate) fn of_storage(error: StorageError) -> Error<String> {
-    of_library(error.into())
+    match error {
+        StorageError::RowTooLarge => plain(error.to_string()),
+        _ => of_library(error.into()),
+    }
 }
 
 /// An error of the boundary itself.

@@ -17,6 +17,7 @@ use steadfast::limits::ID_BYTES;
 use steadfast::runtime::{
     ActivationNo, CallRefused, Context, Lane, Mailbox, NamespaceNo, ResetReason, SectionNo, Step, Target,
 };
+use steadfast::storage::Backing;
 
 use crate::error;
 use crate::front::{Front, Inbound};
@@ -103,12 +104,13 @@ pub fn detach(lane: u32) {
     });
 }
 
-/// Adds a namespace.
+/// Adds a namespace; `sqlite` says whether its class was declared to use SQLite.
 #[napi]
-pub fn add_namespace(lane: u32, unique_key: String) -> Result<u32> {
+pub fn add_namespace(lane: u32, unique_key: String, sqlite: bool) -> Result<u32> {
+    let backing = if sqlite { Backing::Sqlite } else { Backing::KeyValue };
     with_lane(lane, |open| {
         open.ids.push(IdFactory::new(&unique_key));
-        open.lane.add_namespace(unique_key).0
+        open.lane.add_namespace(unique_key, backing).0
     })
 }
 

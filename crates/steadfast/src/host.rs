@@ -55,6 +55,7 @@ mod wait;
 use bytes::Bytes;
 
 use crate::Error;
+use crate::storage::Backing;
 
 pub use app::{App, AppBuilder};
 pub use namespace::{Env, Namespace, Stub};
@@ -73,6 +74,10 @@ pub type Response = http::Response<Bytes>;
 /// it was idle for a while or is reset, and made again for the next event, so what must last
 /// belongs in [`State::storage`].
 pub trait DurableObject: Sized + 'static {
+    /// What the class is declared to keep its data in. Default SQLite; the other has narrower limits
+    /// in production, and is as good locally.
+    const BACKING: Backing = Backing::Sqlite;
+
     /// Makes the object's life in memory. No event is delivered before this has returned and every
     /// [`block_concurrency_while`](State::block_concurrency_while) begun in it has ended.
     ///

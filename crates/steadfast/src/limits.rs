@@ -18,9 +18,19 @@ pub const NAMESPACE_KEY_BYTES_MAX: usize = 255;
 
 // Key-value storage.
 
-/// Key and value of one entry together, in bytes. Production's limit of a row (2 MB); local
-/// workerd allows more, depending on its version.
+/// A row, text or blob in production, in bytes; key and value of one entry together. Cloudflare,
+/// "Limits" (2 MB).
 pub const ROW_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// The same in workerd on a local disk: key and value whose row is as large as its SQLite takes.
+/// Probed.
+pub const LOCAL_ROW_BYTES_MAX: usize = 8 * 1024 * 1024 + 28;
+
+/// Arguments of a function in SQL, in production. Cloudflare, "Limits".
+pub const SQL_FUNCTION_ARGUMENTS_MAX: usize = 32;
+
+/// The same in workerd on a local disk.
+pub const LOCAL_SQL_FUNCTION_ARGUMENTS_MAX: usize = 127;
 
 /// A key of a class not declared SQLite, in bytes. Cloudflare, "Limits".
 pub const LEGACY_KEY_BYTES_MAX: usize = 2048;
@@ -123,6 +133,9 @@ const _: () = {
     assert!(LEGACY_VALUE_BYTES_ADVERTISED < LEGACY_VALUE_BYTES_MAX);
     assert!(LEGACY_KEY_BYTES_MAX + LEGACY_VALUE_BYTES_MAX < ROW_BYTES_MAX);
     assert!(ROW_BYTES_MAX < CACHE_BYTES_MAX);
+    assert!(ROW_BYTES_MAX < LOCAL_ROW_BYTES_MAX);
+    assert!(LOCAL_ROW_BYTES_MAX < COMMIT_QUEUE_BYTES_MAX);
+    assert!(SQL_FUNCTION_ARGUMENTS_MAX < LOCAL_SQL_FUNCTION_ARGUMENTS_MAX);
     assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX as u64 + 2 * COMMIT_RECORD_BYTES_MAX as u64 <= u32::MAX as u64);

@@ -67,7 +67,8 @@ export type ListBounds = [
 
 /** The functions of one lane. */
 export interface NativeLane {
-  addNamespace(uniqueKey: string): number;
+  /** `sqlite` says whether the class is declared to use SQLite. */
+  addNamespace(uniqueKey: string, sqlite: boolean): number;
   /** Ids cross as 64 hex digits. */
   idFromName(namespace: number, name: string): string;
   uniqueId(namespace: number): string;

@@ -68,6 +68,7 @@ impl AppBuilder {
             type_name: type_name::<T>(),
             unique_key: unique_key.into(),
             ids: IdFactory::new(unique_key),
+            backing: T::BACKING,
             construct: Box::new(move |state| Ok(Rc::new(construct(state)?) as Rc<dyn LiveObject>)),
         });
         self

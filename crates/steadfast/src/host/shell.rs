@@ -20,6 +20,7 @@ use crate::id::{IdFactory, ObjectId};
 use crate::runtime::{
     ActivationNo, CallNo, CallRefused, Context, Ended, Lane, ResetReason, SectionNo, Step, Target, Token,
 };
+use crate::storage::Backing;
 use crate::{Error, ErrorKind};
 
 /// A class as the shell knows it.
@@ -28,6 +29,7 @@ pub(super) struct Class {
     pub(super) type_name: &'static str,
     pub(super) unique_key: Arc<str>,
     pub(super) ids: IdFactory,
+    pub(super) backing: Backing,
     pub(super) construct: Construct,
 }
 
@@ -106,7 +108,7 @@ struct Caller {
 impl Shell {
     pub(super) fn new(mut lane: Lane<Message>, classes: Vec<Class>, entry: Entry) -> Rc<Self> {
         for class in &classes {
-            lane.add_namespace(class.unique_key.clone());
+            lane.add_namespace(class.unique_key.clone(), class.backing);
         }
         Rc::new(Self {
             lane: RefCell::new(lane),

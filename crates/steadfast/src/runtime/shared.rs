@@ -8,6 +8,7 @@ use super::output::{Hold, OutputQueue};
 use crate::clock::Clock;
 use crate::engine::{DurableListener, Engine, Poisoned, Position};
 use crate::limits::IDLE_EVICTION;
+use crate::storage::Limits;
 
 /// Performs an output when its position is durable, or learns that it must not.
 pub type Release = Box<dyn FnOnce(Result<(), Poisoned>) + Send>;
@@ -17,11 +18,14 @@ pub type Release = Box<dyn FnOnce(Result<(), Poisoned>) + Send>;
 pub struct RuntimeSettings {
     /// How long an activation without activity stays in memory. Default 10 s, as workerd.
     pub idle_eviction: Duration,
+    /// Whose limits on stored data hold. Default local, as workerd; a test that sets production
+    /// learns before a deployment does that something is too large.
+    pub limits: Limits,
 }
 
 impl Default for RuntimeSettings {
     fn default() -> Self {
-        Self { idle_eviction: IDLE_EVICTION }
+        Self { idle_eviction: IDLE_EVICTION, limits: Limits::default() }
     }
 }
 

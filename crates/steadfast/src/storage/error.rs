@@ -18,17 +18,17 @@ pub enum StorageError {
     IteratorInvalidated,
     /// Everything was deleted while a lazy listing went on.
     IteratorDeleted,
-    /// A key is over the limit of [`KvLimits::Legacy`](super::KvLimits::Legacy).
+    /// A key is over the limit of a class not declared to use SQLite.
     KeyTooLarge {
         /// The length of the key.
         key_bytes: usize,
     },
-    /// A value is over the limit of [`KvLimits::Legacy`](super::KvLimits::Legacy).
+    /// A value is over the limit of a class not declared to use SQLite.
     ValueTooLarge {
         /// The length of the value.
         value_bytes: usize,
     },
-    /// More keys in one `get_many` than [`KvLimits::Legacy`](super::KvLimits::Legacy) allows.
+    /// More keys in one `get_many` than a class not declared to use SQLite may ask for.
     TooManyKeys {
         /// How many were given.
         keys: usize,

@@ -6,6 +6,7 @@
 //! [`Store`] first, then `pending` and `list`; the tests to start with are in `tests.rs`.
 
 mod alarm;
+mod bounds;
 mod cache;
 mod error;
 mod iterate;
@@ -18,8 +19,9 @@ mod tests;
 mod transaction;
 
 pub use alarm::{AlarmAtDeleteAll, AlarmEnd, AlarmRun};
+pub use bounds::{Backing, Bounds, Limits};
 pub use error::StorageError;
 pub use iterate::IteratorNo;
 pub use range::ListOptions;
-pub use store::{KvLimits, Store, WriteOptions};
+pub use store::{Store, WriteOptions};
 pub use transaction::{TransactionEnd, TransactionNo};

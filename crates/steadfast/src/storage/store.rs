@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::StorageError;
 use super::alarm::{Alarm, AlarmAtDeleteAll};
+use super::bounds::Bounds;
 use super::cache::{Cache, Known};
 use super::iterate::Iteration;
 use super::list::{self, Scan};
@@ -23,7 +24,7 @@ use crate::limits;
 pub struct Store {
     engine: Arc<dyn Engine>,
     identity: Identity,
-    limits: KvLimits,
+    bounds: Bounds,
     /// The object's number, once it has written anything.
     number: Option<ObjectNo>,
     incarnation: u32,
@@ -41,17 +42,6 @@ pub struct Store {
     cache: Cache,
     position: Position,
     confirmed_position: Position,
-}
-
-/// Which limits apply to keys and values.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum KvLimits {
-    /// Key and value together at most [`limits::ROW_BYTES_MAX`]: SQLite classes in production, and
-    /// every class on a local disk.
-    #[default]
-    Row,
-    /// The limits of classes not declared SQLite, which production enforces and local runs do not.
-    Legacy,
 }
 
 /// How a write takes part in its turn. The default is a confirmed write.
@@ -78,7 +68,7 @@ impl Store {
             incarnation: header.map_or(0, |header| header.incarnation),
             engine,
             identity,
-            limits: KvLimits::default(),
+            bounds: Bounds::default(),
             pending: Pending::default(),
             transactions: Transactions::default(),
             iteration: None,
@@ -89,19 +79,26 @@ impl Store {
         })
     }
 
-    /// The same store with these limits on keys and values.
+    /// The same store with these limits on what it holds.
     #[must_use]
-    pub fn with_limits(mut self, limits: KvLimits) -> Self {
-        self.limits = limits;
+    pub fn with_bounds(mut self, bounds: Bounds) -> Self {
+        self.bounds = bounds;
         self
+    }
+
+    /// The limits on what it holds.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// The value of a key, as the open turn sees it.
     ///
     /// # Errors
-    /// [`StorageError::KeyTooLarge`], and [`StorageError::Engine`] when the engine cannot be read.
+    /// [`StorageError::KeyTooLarge`], [`StorageError::RowTooLarge`], and [`StorageError::Engine`] when
+    /// the engine cannot be read.
     pub fn get(&mut self, key: &[u8]) -> Result<Option<Value>, StorageError> {
-        self.limits.check_key(key)?;
+        self.bounds.check_key(key)?;
         self.state(key)
     }
 
@@ -110,9 +107,9 @@ impl Store {
     /// # Errors
     /// As [`get`](Self::get), and [`StorageError::TooManyKeys`].
     pub fn get_many(&mut self, mut keys: Vec<Key>) -> Result<Vec<(Key, Value)>, StorageError> {
-        self.limits.check_count(keys.len())?;
+        self.bounds.check_count(keys.len())?;
         for key in &keys {
-            self.limits.check_key(key)?;
+            self.bounds.check_key(key)?;
         }
         keys.sort_unstable();
         keys.dedup();
@@ -131,7 +128,7 @@ impl Store {
     /// [`StorageError::KeyTooLarge`], [`StorageError::ValueTooLarge`],
     /// [`StorageError::RowTooLarge`]. Nothing is written then.
     pub fn put(&mut self, key: Key, value: Value, options: WriteOptions) -> Result<(), StorageError> {
-        self.limits.check_pair(&key, &value)?;
+        self.bounds.check_pair(&key, &value)?;
         self.write(key, Some(value));
         self.pending.join(options);
         Ok(())
@@ -143,7 +140,7 @@ impl Store {
     /// As [`put`](Self::put).
     pub fn put_many(&mut self, pairs: Vec<(Key, Value)>, options: WriteOptions) -> Result<(), StorageError> {
         for (key, value) in &pairs {
-            self.limits.check_pair(key, value)?;
+            self.bounds.check_pair(key, value)?;
         }
         for (key, value) in pairs {
             self.write(key, Some(value));
@@ -157,7 +154,7 @@ impl Store {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn delete(&mut self, key: Key, options: WriteOptions) -> Result<bool, StorageError> {
-        self.limits.check_key(&key)?;
+        self.bounds.check_key(&key)?;
         self.remove(key, options)
     }
 
@@ -167,7 +164,7 @@ impl Store {
     /// As [`get`](Self::get). Nothing is deleted when a key is too large.
     pub fn delete_many(&mut self, keys: Vec<Key>, options: WriteOptions) -> Result<usize, StorageError> {
         for key in &keys {
-            self.limits.check_key(key)?;
+            self.bounds.check_key(key)?;
         }
         let mut existed = 0;
         for key in keys {
@@ -331,37 +328,6 @@ impl Store {
         }
         for (key, state) in writes {
             self.cache.insert(key, state);
-        }
-    }
-}
-
-impl KvLimits {
-    fn check_key(self, key: &[u8]) -> Result<(), StorageError> {
-        let key_bytes = key.len();
-        match self {
-            Self::Legacy if key_bytes > limits::LEGACY_KEY_BYTES_MAX => {
-                Err(StorageError::KeyTooLarge { key_bytes })
-            }
-            Self::Legacy | Self::Row => Ok(()),
-        }
-    }
-
-    fn check_count(self, keys: usize) -> Result<(), StorageError> {
-        match self {
-            Self::Legacy if keys > limits::LEGACY_BATCH_KEYS_MAX => Err(StorageError::TooManyKeys { keys }),
-            Self::Legacy | Self::Row => Ok(()),
-        }
-    }
-
-    fn check_pair(self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
-        self.check_key(key)?;
-        let value_bytes = value.len();
-        match self {
-            Self::Legacy if value_bytes > limits::LEGACY_VALUE_BYTES_MAX => {
-                Err(StorageError::ValueTooLarge { value_bytes })
-            }
-            Self::Row if key.len() + value_bytes > limits::ROW_BYTES_MAX => Err(StorageError::RowTooLarge),
-            Self::Legacy | Self::Row => Ok(()),
         }
     }
 }

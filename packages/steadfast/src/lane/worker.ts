@@ -90,7 +90,8 @@ export class Worker implements LaneHost {
     this.lane = new Lane(serverToken, this);
     this.env = { ...definition.vars };
     for (const { binding, uniqueKey, sqlite } of definition.durableObjects) {
-      const number = this.#numbers.get(uniqueKey) ?? this.lane.native.addNamespace(uniqueKey);
+      const number =
+        this.#numbers.get(uniqueKey) ?? this.lane.native.addNamespace(uniqueKey, sqlite);
       this.#numbers.set(uniqueKey, number);
       if (sqlite) this.#sqlite.add(number);
       this.env[binding] = makeNamespace(this.lane, number);

@@ -5,21 +5,23 @@ use std::time::Duration;
 use super::super::activation::{ActivationNo, Ended, ResetReason};
 use super::super::call::{CallRefused, Context};
 use super::super::lifecycle::Idle;
-use super::{Delivery, Lane, NamespaceNo, Ready, Step, sections};
+use super::{Delivery, Lane, Namespace, NamespaceNo, Ready, Step, sections};
 use crate::engine::{Identity, Poisoned, Position};
 use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
-use crate::storage::Store;
+use crate::storage::{Bounds, Store};
 
 impl<M: Send + 'static> Lane<M> {
     /// Opens the store and asks for the constructor.
     pub(super) fn construct(&mut self, activation: ActivationNo) -> Option<Step<M>> {
         let target = self.activations.get(&activation)?.target.clone();
-        let namespace = self.namespaces[target.namespace.0 as usize].clone();
+        let Namespace { unique_key, backing } = &self.namespaces[target.namespace.0 as usize];
+        let bounds = Bounds::new(self.runtime.settings().limits, *backing);
+        let namespace = unique_key.clone();
         let identity = Identity { namespace, id: target.id, name: target.name.clone(), facet: None };
         match Store::open(self.runtime.engine().clone(), identity) {
             Ok(store) => {
                 let live = self.activations.get_mut(&activation)?;
-                live.store = Some(store);
+                live.store = Some(store.with_bounds(bounds));
                 Some(Step::Construct { activation, target })
             }
             Err(error) => {

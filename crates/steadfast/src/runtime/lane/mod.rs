@@ -27,7 +27,7 @@ use super::mailbox::{Mailbox, Message, Token};
 use super::shared::{Release, Runtime};
 use crate::clock::Wake;
 use crate::engine::{Poisoned, Position};
-use crate::storage::{StorageError, Store};
+use crate::storage::{Backing, StorageError, Store};
 
 /// A namespace of a lane.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -109,7 +109,7 @@ enum Ready<M> {
 pub struct Lane<M> {
     runtime: Arc<Runtime>,
     mailbox: Mailbox<M>,
-    namespaces: Vec<Arc<str>>,
+    namespaces: Vec<Namespace>,
     objects: HashMap<(NamespaceNo, [u8; 32]), ActivationNo>,
     activations: HashMap<ActivationNo, Activation>,
     /// Errors of past resets, oldest first: a stub that was in use at the time fails with its own.
@@ -136,6 +136,11 @@ pub struct Lane<M> {
     armed: Option<(u64, Wake)>,
     next_activation: u64,
     next_call: CallNo,
+}
+
+struct Namespace {
+    unique_key: Arc<str>,
+    backing: Backing,
 }
 
 /// What one turn leaves to do at its end.
@@ -177,10 +182,11 @@ impl<M: Send + 'static> Lane<M> {
         }
     }
 
-    /// Adds a namespace by its unique key (`worker-Class`).
-    pub fn add_namespace(&mut self, unique_key: impl Into<Arc<str>>) -> NamespaceNo {
+    /// Adds a namespace by its unique key (`worker-Class`), and says what its class was declared to
+    /// keep its data in.
+    pub fn add_namespace(&mut self, unique_key: impl Into<Arc<str>>, backing: Backing) -> NamespaceNo {
         let no = u32::try_from(self.namespaces.len()).expect("namespaces are few");
-        self.namespaces.push(unique_key.into());
+        self.namespaces.push(Namespace { unique_key: unique_key.into(), backing });
         NamespaceNo(no)
     }
 

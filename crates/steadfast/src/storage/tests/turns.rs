@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::fake::{FakeEngine, identity, key};
 use crate::engine::{Position, Reset};
 use crate::limits;
-use crate::storage::{AlarmAtDeleteAll, KvLimits, ListOptions, StorageError, WriteOptions};
+use crate::storage::{AlarmAtDeleteAll, Backing, Bounds, Limits, ListOptions, StorageError, WriteOptions};
 
 const CONFIRMED: WriteOptions = WriteOptions { allow_unconfirmed: false };
 const UNCONFIRMED: WriteOptions = WriteOptions { allow_unconfirmed: true };
@@ -184,12 +184,22 @@ fn limits_hold_at_their_bound_and_not_above() {
     let value = |bytes| Bytes::from(vec![0; bytes]);
     let refusal = |result: Result<(), StorageError>| result.expect_err("over the limit").to_string();
 
-    let mut store = engine.open();
-    store.put(key("k"), value(limits::ROW_BYTES_MAX - 1), CONFIRMED).expect("a full row");
-    let row = store.put(key("k"), value(limits::ROW_BYTES_MAX), CONFIRMED);
-    assert_eq!(refusal(row), "string or blob too big: SQLITE_TOOBIG");
+    let too_big = "string or blob too big: SQLITE_TOOBIG";
+    for (profile, row_bytes_max) in
+        [(Limits::Local, limits::LOCAL_ROW_BYTES_MAX), (Limits::Production, limits::ROW_BYTES_MAX)]
+    {
+        let mut store = engine.open().with_bounds(Bounds::new(profile, Backing::Sqlite));
+        store.put(key("k"), value(row_bytes_max - 1), CONFIRMED).expect("a full row");
+        assert_eq!(refusal(store.put(key("k"), value(row_bytes_max), CONFIRMED)), too_big);
+        assert_eq!(refusal(store.get(&value(row_bytes_max + 1)).map(drop)), too_big);
+        store.get(&value(row_bytes_max)).expect("a key that could have been written");
+        store.get_many(vec![key("k"); 129]).expect("as many keys as wanted");
+    }
 
-    let mut store = engine.open().with_limits(KvLimits::Legacy);
+    let mut store = engine.open().with_bounds(Bounds::new(Limits::Local, Backing::KeyValue));
+    store.put(value(2049), value(131_107), CONFIRMED).expect("locally all classes are alike");
+
+    let mut store = engine.open().with_bounds(Bounds::new(Limits::Production, Backing::KeyValue));
     store.put(value(2048), value(131_106), CONFIRMED).expect("both at their limit");
     assert_eq!(
         refusal(store.put(value(2049), value(0), CONFIRMED)),

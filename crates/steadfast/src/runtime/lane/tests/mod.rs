@@ -23,7 +23,7 @@ use crate::engine::testing::{HeldBack, block_on};
 use crate::engine::{
     CommitRecord, CommitSink, DurableListener, Identity, Key, Poisoned, Position, SqliteEngine, Value,
 };
-use crate::storage::WriteOptions;
+use crate::storage::{Backing, WriteOptions};
 
 const ENTRY: Context = Context::Entry;
 
@@ -44,14 +44,14 @@ impl Host {
         let clock = Arc::new(ManualClock::new(0));
         let runtime = Runtime::new(engine.clone(), clock.clone(), RuntimeSettings::default());
         let mut lane = Lane::new(runtime, Mailbox::new(|| ()));
-        lane.add_namespace("worker-Object");
+        lane.add_namespace("worker-Object", Backing::Sqlite);
         Self { lane, engine, clock, log: Arc::default(), names: HashMap::new() }
     }
 
     /// Another lane of the same runtime, as after a reload.
     fn next_lane(&mut self) {
         self.lane = Lane::new(self.lane.runtime().clone(), Mailbox::new(|| ()));
-        self.lane.add_namespace("worker-Object");
+        self.lane.add_namespace("worker-Object", Backing::Sqlite);
     }
 
     /// A call made by a stub that was never used.
