@@ -91,6 +91,7 @@ export async function buildAddon({ everything = false } = {}) {
     join(root, "Cargo.lock"),
     join(root, "crates", "steadfast"),
     join(root, "crates", "steadfast-server"),
+    join(root, "crates", "steadfast-sqlite"),
     join(root, "crates", "steadfast-node"),
   ];
   const stale = newest(sources, /\.(rs|toml|lock)$/) > modified(addon);

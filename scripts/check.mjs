@@ -21,7 +21,7 @@ export async function check() {
     "warnings",
   ]);
   const doc = ["cargo", "doc", "--release", "--locked", "--no-deps"];
-  const documented = ["-p", "steadfast", "-p", "steadfast-server"];
+  const documented = ["-p", "steadfast", "-p", "steadfast-server", "-p", "steadfast-sqlite"];
   await run([...doc, ...documented], { env: { RUSTDOCFLAGS: "-D warnings" } });
   for (const project of typescriptProjects()) {
     await run([process.execPath, tool("typescript", "bin/tsc"), "--noEmit", "-p", project]);

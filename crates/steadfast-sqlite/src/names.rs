@@ -1,0 +1,76 @@
+//! What SQLite calls its result codes.
+
+/// The name of a primary result code.
+pub(crate) fn primary(code: i32) -> &'static str {
+    match code & 0xff {
+        1 => "SQLITE_ERROR",
+        2 => "SQLITE_INTERNAL",
+        3 => "SQLITE_PERM",
+        4 => "SQLITE_ABORT",
+        5 => "SQLITE_BUSY",
+        6 => "SQLITE_LOCKED",
+        7 => "SQLITE_NOMEM",
+        8 => "SQLITE_READONLY",
+        9 => "SQLITE_INTERRUPT",
+        10 => "SQLITE_IOERR",
+        11 => "SQLITE_CORRUPT",
+        12 => "SQLITE_NOTFOUND",
+        13 => "SQLITE_FULL",
+        14 => "SQLITE_CANTOPEN",
+        15 => "SQLITE_PROTOCOL",
+        16 => "SQLITE_EMPTY",
+        17 => "SQLITE_SCHEMA",
+        18 => "SQLITE_TOOBIG",
+        19 => "SQLITE_CONSTRAINT",
+        20 => "SQLITE_MISMATCH",
+        21 => "SQLITE_MISUSE",
+        22 => "SQLITE_NOLFS",
+        23 => "SQLITE_AUTH",
+        24 => "SQLITE_FORMAT",
+        25 => "SQLITE_RANGE",
+        26 => "SQLITE_NOTADB",
+        27 => "SQLITE_NOTICE",
+        28 => "SQLITE_WARNING",
+        _ => "SQLITE_UNKNOWN",
+    }
+}
+
+/// The name of an extended result code that a statement over pages in memory can end with; none for
+/// a primary one.
+pub(crate) fn extended(code: i32) -> Option<&'static str> {
+    Some(match (code & 0xff, code >> 8) {
+        (1, 1) => "SQLITE_ERROR_MISSING_COLLSEQ",
+        (1, 2) => "SQLITE_ERROR_RETRY",
+        (1, 3) => "SQLITE_ERROR_SNAPSHOT",
+        (4, 2) => "SQLITE_ABORT_ROLLBACK",
+        (5, 1) => "SQLITE_BUSY_RECOVERY",
+        (5, 2) => "SQLITE_BUSY_SNAPSHOT",
+        (5, 3) => "SQLITE_BUSY_TIMEOUT",
+        (6, 1) => "SQLITE_LOCKED_SHAREDCACHE",
+        (6, 2) => "SQLITE_LOCKED_VTAB",
+        (8, 6) => "SQLITE_READONLY_DIRECTORY",
+        (10, 1) => "SQLITE_IOERR_READ",
+        (10, 2) => "SQLITE_IOERR_SHORT_READ",
+        (10, 3) => "SQLITE_IOERR_WRITE",
+        (10, 6) => "SQLITE_IOERR_TRUNCATE",
+        (10, 12) => "SQLITE_IOERR_NOMEM",
+        (10, 33) => "SQLITE_IOERR_CORRUPTFS",
+        (11, 1) => "SQLITE_CORRUPT_VTAB",
+        (11, 2) => "SQLITE_CORRUPT_SEQUENCE",
+        (11, 3) => "SQLITE_CORRUPT_INDEX",
+        (19, 1) => "SQLITE_CONSTRAINT_CHECK",
+        (19, 2) => "SQLITE_CONSTRAINT_COMMITHOOK",
+        (19, 3) => "SQLITE_CONSTRAINT_FOREIGNKEY",
+        (19, 4) => "SQLITE_CONSTRAINT_FUNCTION",
+        (19, 5) => "SQLITE_CONSTRAINT_NOTNULL",
+        (19, 6) => "SQLITE_CONSTRAINT_PRIMARYKEY",
+        (19, 7) => "SQLITE_CONSTRAINT_TRIGGER",
+        (19, 8) => "SQLITE_CONSTRAINT_UNIQUE",
+        (19, 9) => "SQLITE_CONSTRAINT_VTAB",
+        (19, 10) => "SQLITE_CONSTRAINT_ROWID",
+        (19, 11) => "SQLITE_CONSTRAINT_PINNED",
+        (19, 12) => "SQLITE_CONSTRAINT_DATATYPE",
+        (23, 1) => "SQLITE_AUTH_USER",
+        _ => return None,
+    })
+}
