@@ -17,4 +17,6 @@ mod io;
 #[allow(dead_code, reason = "the engine that calls it comes next")]
 mod recovery;
 
+#[cfg(feature = "testing")]
+pub use format::fuzz;
 pub use io::{LogIo, SegmentFile, SegmentId};

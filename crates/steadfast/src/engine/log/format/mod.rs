@@ -1,6 +1,8 @@
 //! The bytes of the log: pure functions between them and records. `docs/formats.md` describes them.
 
 mod body;
+#[cfg(feature = "testing")]
+pub mod fuzz;
 mod page;
 mod past;
 mod wire;
