@@ -118,7 +118,8 @@ pub fn kv_delete_all(lane: u32, activation: f64) -> Result<(), String> {
     with_store(lane, activation, |store| store.delete_all(AlarmAtDeleteAll::Delete))
 }
 
-fn with_store<T>(
+/// Uses the store of an activation.
+pub(crate) fn with_store<T>(
     lane: u32,
     activation: f64,
     use_store: impl FnOnce(&mut Store) -> std::result::Result<T, StorageError>,

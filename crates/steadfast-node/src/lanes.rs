@@ -266,10 +266,10 @@ pub fn cross(lane: u32, from: f64, to: f64, to_section: u32, token: f64) {
 
 /// Opens a critical section inside `parent` (0 for none).
 #[napi]
-pub fn open_section(lane: u32, activation: f64, parent: u32) -> Result<u32> {
+pub fn open_section(lane: u32, activation: f64, parent: u32) -> Result<u32, String> {
     let opened =
-        with_lane(lane, |open| open.lane.open_section(activation_no(activation), section_no(parent)))?;
-    opened.map(|section| section.0).map_err(failure)
+        with_lane(lane, |open| open.lane.open_section(activation_no(activation), section_no(parent)));
+    opened.map_err(error::of_napi)?.map(|section| section.0).map_err(error::plain)
 }
 
 /// Resets an activation with an error of this class and message.
@@ -329,7 +329,7 @@ pub(crate) fn context(activation: f64, section: u32) -> Context {
     Context::Object { activation: ActivationNo(activation as u64), section: section_no(section) }
 }
 
-fn section_no(section: u32) -> Option<SectionNo> {
+pub(crate) fn section_no(section: u32) -> Option<SectionNo> {
     (section > 0).then_some(SectionNo(section))
 }
 

@@ -13,6 +13,7 @@ mod log;
 mod registry;
 mod server;
 mod step;
+mod txn;
 
 #[cfg(feature = "testing")]
 mod testing;

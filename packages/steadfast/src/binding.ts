@@ -114,6 +114,14 @@ export interface NativeLane {
   kvList(activation: number, ...bounds: ListBounds): [string, Stored][];
   kvDeleteAll(activation: number): void;
 
+  /** Opens a transaction: a critical section in which all that is written is one unit. */
+  openTransaction(activation: number, parent: number): number;
+  /** Its callback has settled. `false` when the activation ended instead: nothing of it may run on. */
+  endTransaction(activation: number, section: number, commit: boolean): boolean;
+  rollBackTransaction(activation: number, section: number): void;
+  beginTransactionSync(activation: number): number;
+  endTransactionSync(activation: number, transaction: number, commit: boolean): void;
+
   /** The text of the status line of the answer that follows, when it is not the usual one. */
   setReason(request: number, reason: string): void;
   respond(request: number, status: number, headers: string, body: string | Uint8Array | null): void;
@@ -232,6 +240,11 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "kvDeleteMany",
   "kvList",
   "kvDeleteAll",
+  "openTransaction",
+  "endTransaction",
+  "rollBackTransaction",
+  "beginTransactionSync",
+  "endTransactionSync",
   "setReason",
   "respond",
   "respondStream",

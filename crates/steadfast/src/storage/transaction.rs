@@ -13,7 +13,7 @@ use crate::engine::{Key, Position};
 
 /// A transaction of a store. Never reused within a store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct TransactionNo(u64);
+pub struct TransactionNo(pub u64);
 
 /// What becomes of a transaction's writes when it ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -167,7 +167,17 @@ export class Lane {
 
   /** Starts `callback` as a critical section, later, when nothing else of the object is running. */
   section(context: Context, callback: (section: number) => void): void {
-    const section = this.native.openSection(context.activation.number, context.section);
+    const { number } = context.activation;
+    this.#startLater(context, this.native.openSection(number, context.section), callback);
+  }
+
+  /** The same for a transaction of the object's storage. */
+  transaction(context: Context, callback: (section: number) => void): void {
+    const { number } = context.activation;
+    this.#startLater(context, this.native.openTransaction(number, context.section), callback);
+  }
+
+  #startLater(context: Context, section: number, callback: (section: number) => void): void {
     let sections = this.#sections.get(context.activation);
     if (sections === undefined) {
       sections = new Map();

@@ -10,6 +10,10 @@ export class StorageAccess {
   readonly activation: Activation;
   /** Whether the class is declared to use SQLite: without, `sql` and `kv` refuse. */
   readonly sqlite: boolean;
+  /** Counts what may have written: who has read ahead reads again. */
+  writes = 0;
+  /** Counts the lists that were begun: only the last goes on. */
+  lists = 0;
 
   constructor(lane: Lane, activation: Activation, sqlite: boolean) {
     this.lane = lane;
@@ -17,10 +21,21 @@ export class StorageAccess {
     this.sqlite = sqlite;
   }
 
+  /** Ends the list that was begun last; the number of the new one. */
+  beginList(): number {
+    this.lists += 1;
+    return this.lists;
+  }
+
+  /** Throws when the activation has ended: nothing of its code may read or write on. */
+  requireRunning(): void {
+    if (this.activation.ended !== undefined) throw this.activation.ended;
+  }
+
   /** Runs `read` now; throws what it throws as the class its error names. */
   readNow<T>(read: (native: NativeLane, activation: number) => T): T {
     try {
-      if (this.activation.ended !== undefined) throw this.activation.ended;
+      this.requireRunning();
       return read(this.lane.native, this.activation.number);
     } catch (error) {
       throw fromNative(error);
@@ -30,6 +45,7 @@ export class StorageAccess {
   /** The same for what may write: the turn ends with a commit. */
   writeNow<T>(write: (native: NativeLane, activation: number) => T): T {
     this.lane.ensureTurn();
+    this.writes += 1;
     return this.readNow(write);
   }
 
@@ -41,13 +57,14 @@ export class StorageAccess {
   /** As {@link writeNow}, told by a promise. */
   write<T>(write: (native: NativeLane, activation: number) => T): Promise<T> {
     this.lane.ensureTurn();
+    this.writes += 1;
     return this.read(write);
   }
 
   /** Turns what `call` throws into a rejection, as the worker's compatibility date wants it. */
   captured<T>(call: () => T | Promise<T>): Promise<T> {
     try {
-      if (this.activation.ended !== undefined) throw this.activation.ended;
+      this.requireRunning();
       return Promise.resolve(call());
     } catch (error) {
       const told = fromNative(error);

@@ -43,7 +43,19 @@ export function isOptions(value: unknown): value is object | null | undefined {
   );
 }
 
-/** Gives a class the name that `Object.prototype.toString` shows. */
+/**
+ * Gives a class the name that `Object.prototype.toString` shows, and makes its members enumerable, as
+ * those of the platform are.
+ */
 export function tag(Class: { prototype: object }, name: string): void {
-  Object.defineProperty(Class.prototype, Symbol.toStringTag, { value: name, configurable: true });
+  const { prototype } = Class;
+  for (const member of Object.getOwnPropertyNames(prototype)) {
+    if (member !== "constructor") Object.defineProperty(prototype, member, { enumerable: true });
+  }
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
+
+/** What every iterator of the language inherits from. */
+export const iteratorPrototype: object = Object.getPrototypeOf(
+  Object.getPrototypeOf([][Symbol.iterator]()),
+);

@@ -71,18 +71,18 @@ export class AsyncKv {
   }
 
   delete(given: readonly unknown[]): Promise<boolean | number> {
-    // Of all methods this one throws for wrong arguments, whatever the compatibility date.
+    // Of all methods this one throws instead of rejecting, whatever the compatibility date.
     const [keys, options] = given;
     if (given.length === 0) throw this.#wrong("delete", 1, "string or Array");
     const texts = textsOf(keys);
     if (!isOptions(options)) throw this.#wrong("delete", 2, "PutOptions");
     const unconfirmed = isUnconfirmed(options);
-    return this.#access.write((native, number) => {
-      this.#check("delete");
-      return typeof texts === "string"
+    this.#check("delete");
+    return this.#access.write((native, number) =>
+      typeof texts === "string"
         ? native.kvDelete(number, texts, unconfirmed)
-        : native.kvDeleteMany(number, texts, unconfirmed);
-    });
+        : native.kvDeleteMany(number, texts, unconfirmed),
+    );
   }
 
   list(options: unknown): Promise<Map<string, unknown>> {
@@ -90,7 +90,9 @@ export class AsyncKv {
       if (!isOptions(options)) throw this.#wrong("list", 1, "ListOptions");
       const bounds = boundsOf(options ?? {});
       this.#check("list");
-      return decodeAll(native.kvList(number, ...bounds));
+      const entries = native.kvList(number, ...bounds);
+      this.#access.beginList();
+      return decodeAll(entries);
     });
   }
 

@@ -1,6 +1,6 @@
 /** `ctx`: an object's view of itself. */
 import { AsyncResource } from "node:async_hooks";
-import { messageOf, standardClass } from "../errors.js";
+import { fromNative, messageOf, standardClass } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
@@ -98,7 +98,7 @@ export class DurableObjectState {
       try {
         lane.section(context, start);
       } catch (error) {
-        reject(error);
+        reject(fromNative(error));
       }
     });
   }

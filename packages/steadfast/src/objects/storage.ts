@@ -10,7 +10,9 @@ import {
   wrongArgument,
 } from "./arguments.js";
 import { AsyncKv, type GetOptions, type ListOptions, type PutOptions } from "./async-kv.js";
+import { makeKv, type SyncKvStorage } from "./kv.js";
 import { contextOf } from "./state.js";
+import { type DurableObjectTransaction, transaction, transactionSync } from "./transaction.js";
 
 /** Only whoever has this may make a storage. */
 const MAKER = Symbol("maker");
@@ -18,6 +20,7 @@ const MAKER = Symbol("maker");
 let isStorage: (value: unknown) => value is DurableObjectStorage;
 
 export class DurableObjectStorage {
+  readonly kv: SyncKvStorage;
   readonly #access: StorageAccess;
   readonly #asyncKv: AsyncKv;
 
@@ -29,6 +32,7 @@ export class DurableObjectStorage {
   /** @internal */
   constructor(access: StorageAccess, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
+    this.kv = makeKv(access);
     this.#access = access;
     this.#asyncKv = new AsyncKv(access, CLASS_NAME);
   }
@@ -70,11 +74,25 @@ export class DurableObjectStorage {
     });
   }
 
+  /** Runs the callback while nothing else is delivered to the object; undoes what it wrote if it fails. */
+  transaction<T>(callback: (txn: DurableObjectTransaction) => T | Promise<T>): Promise<T>;
+  transaction(...given: unknown[]): Promise<unknown> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return transaction(this.#access, given[0]);
+  }
+
   /** Resolves when every write issued so far is durable. */
   sync(): Promise<void> {
     if (!isStorage(this)) throw illegalInvocation();
     const { lane, activation } = this.#access;
     return this.#access.captured(() => lane.sync(contextOf(activation)));
+  }
+
+  /** Runs the callback, and undoes what it wrote if it throws. */
+  transactionSync<T>(callback: () => T): T;
+  transactionSync(...given: unknown[]): unknown {
+    if (!isStorage(this)) throw illegalInvocation();
+    return transactionSync(this.#access, given[0]);
   }
 }
 
