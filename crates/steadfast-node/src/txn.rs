@@ -22,9 +22,7 @@ pub fn open_transaction(lane: u32, activation: f64, parent: u32) -> Result<u32, 
 #[napi]
 pub fn end_transaction(lane: u32, activation: f64, section: u32, commit: bool) -> Result<bool> {
     with_lane(lane, |open| {
-        let activation = activation_no(activation);
-        open.lane.end_transaction(activation, SectionNo(section), end(commit));
-        open.lane.with_store(activation, |_| ()).is_some()
+        open.lane.end_transaction(activation_no(activation), SectionNo(section), end(commit))
     })
 }
 

@@ -41,7 +41,7 @@
 //! ```
 //!
 //! Files: `app` starts and ends the thread, `shell` performs the lane's steps, `task` is the
-//! executor; `state`, `storage` and `namespace` are what objects hold. The tests to read first are
+//! executor; `state`, `storage`, `transaction` and `namespace` are what objects hold. The tests to read first are
 //! in `crates/steadfast/tests/host/`.
 
 mod app;
@@ -50,6 +50,7 @@ mod shell;
 mod state;
 mod storage;
 mod task;
+mod transaction;
 mod wait;
 
 use bytes::Bytes;
@@ -60,7 +61,8 @@ use crate::storage::Backing;
 pub use app::{App, AppBuilder};
 pub use namespace::{Env, Namespace, Stub};
 pub use state::{Aborted, State};
-pub use storage::Storage;
+pub use storage::{Entries, Storage};
+pub use transaction::Transaction;
 
 /// A request with its whole body.
 pub type Request = http::Request<Bytes>;

@@ -265,17 +265,32 @@ impl Shell {
         slot.fill(self, answer);
     }
 
-    /// Keeps the callback of a section until the lane starts it.
+    /// Opens a critical section, and keeps its callback until the lane starts it.
     pub(super) fn open_section(
         &self,
         activation: ActivationNo,
         run: impl FnOnce(SectionNo) -> LocalFuture,
     ) -> Result<(), Error> {
-        let parent = match self.context_of(activation) {
-            Context::Object { section, .. } => section,
-            Context::Entry => None,
-        };
-        let opened = self.lane.borrow_mut().open_section(activation, parent);
+        let opened = self.lane.borrow_mut().open_section(activation, self.section_of(activation));
+        self.keep_callback(activation, opened, run)
+    }
+
+    /// The same for a transaction.
+    pub(super) fn open_transaction(
+        &self,
+        activation: ActivationNo,
+        run: impl FnOnce(SectionNo) -> LocalFuture,
+    ) -> Result<(), Error> {
+        let opened = self.lane.borrow_mut().open_transaction(activation, self.section_of(activation));
+        self.keep_callback(activation, opened, run)
+    }
+
+    fn keep_callback(
+        &self,
+        activation: ActivationNo,
+        opened: Result<SectionNo, &'static str>,
+        run: impl FnOnce(SectionNo) -> LocalFuture,
+    ) -> Result<(), Error> {
         let section = opened.map_err(|message| Error::new(ErrorKind::Invalid, message))?;
         let callback = (self.depth(), run(section));
         self.sections.borrow_mut().insert((activation, section), callback);
@@ -420,6 +435,14 @@ impl Shell {
         current
             .filter(|context| context.activation() == Some(activation))
             .unwrap_or(object_context(activation))
+    }
+
+    /// The innermost section in which code of this activation runs now.
+    fn section_of(&self, activation: ActivationNo) -> Option<SectionNo> {
+        match self.context_of(activation) {
+            Context::Object { section, .. } => section,
+            Context::Entry => None,
+        }
     }
 
     /// How many calls are above the code that is running.

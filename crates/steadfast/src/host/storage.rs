@@ -1,12 +1,14 @@
+use std::cell::Cell;
 use std::rc::Rc;
 
 use bytes::Bytes;
 
 use super::shell::{Shell, gone};
+use super::transaction::Progress;
 use crate::Error;
 use crate::engine::Key;
 use crate::runtime::ActivationNo;
-use crate::storage::{AlarmAtDeleteAll, ListOptions, StorageError, Store, WriteOptions};
+use crate::storage::{AlarmAtDeleteAll, IteratorNo, ListOptions, StorageError, Store, WriteOptions};
 use crate::value::Value;
 
 /// An object's private data: keys to values, in byte order of the keys.
@@ -20,13 +22,20 @@ use crate::value::Value;
 /// cannot be read, besides what it names itself.
 #[derive(Clone)]
 pub struct Storage {
-    shell: Rc<Shell>,
-    activation: ActivationNo,
+    pub(super) shell: Rc<Shell>,
+    pub(super) activation: ActivationNo,
+    /// The transaction whose handle this is.
+    transaction: Option<Rc<Cell<Progress>>>,
 }
 
 impl Storage {
     pub(super) fn new(shell: Rc<Shell>, activation: ActivationNo) -> Self {
-        Self { shell, activation }
+        Self { shell, activation, transaction: None }
+    }
+
+    /// The same data through the handle of a transaction.
+    pub(super) fn inside(&self, transaction: Rc<Cell<Progress>>) -> Self {
+        Self { transaction: Some(transaction), ..self.clone() }
     }
 
     /// The value of a key.
@@ -38,7 +47,7 @@ impl Storage {
     where
         Error: From<T::Error>,
     {
-        let bytes = self.with(|store| store.get(key.as_bytes()))?;
+        let bytes = self.with("get", |store| store.get(key.as_bytes()))?;
         let value = bytes.map(|bytes| Value::decode(&bytes)).transpose()?;
         Ok(value.map(T::try_from).transpose()?)
     }
@@ -52,7 +61,7 @@ impl Storage {
         keys: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<(String, Value)>, Error> {
         let keys = keys.into_iter().map(to_key).collect();
-        decode_pairs(self.with(|store| store.get_many(keys))?)
+        decode_pairs(self.with("get", |store| store.get_many(keys))?)
     }
 
     /// Writes a key.
@@ -75,7 +84,7 @@ impl Storage {
         Error: From<T::Error>,
     {
         let value = value.try_into()?.encode()?;
-        self.with(|store| store.put(to_key(key), value, options))
+        self.with("put", |store| store.put(to_key(key), value, options))
     }
 
     /// Writes all pairs or none.
@@ -85,7 +94,7 @@ impl Storage {
     pub fn put_many<'a>(&self, pairs: impl IntoIterator<Item = (&'a str, Value)>) -> Result<(), Error> {
         let encode = |(key, value): (&str, Value)| Ok((to_key(key), value.encode()?));
         let pairs = pairs.into_iter().map(encode).collect::<Result<_, Error>>()?;
-        self.with(|store| store.put_many(pairs, WriteOptions::default()))
+        self.with("put", |store| store.put_many(pairs, WriteOptions::default()))
     }
 
     /// Deletes a key and says whether it existed.
@@ -93,7 +102,7 @@ impl Storage {
     /// # Errors
     /// None besides those of every method.
     pub fn delete(&self, key: &str) -> Result<bool, Error> {
-        self.with(|store| store.delete(to_key(key), WriteOptions::default()))
+        self.with("delete", |store| store.delete(to_key(key), WriteOptions::default()))
     }
 
     /// Deletes keys and says how many existed.
@@ -102,7 +111,7 @@ impl Storage {
     /// None besides those of every method.
     pub fn delete_many<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> Result<usize, Error> {
         let keys = keys.into_iter().map(to_key).collect();
-        self.with(|store| store.delete_many(keys, WriteOptions::default()))
+        self.with("delete", |store| store.delete_many(keys, WriteOptions::default()))
     }
 
     /// The entries `options` describe, in its order.
@@ -110,7 +119,7 @@ impl Storage {
     /// # Errors
     /// `Invalid` when the options contradict each other; else as [`get`](Self::get).
     pub fn list(&self, options: &ListOptions) -> Result<Vec<(String, Value)>, Error> {
-        decode_pairs(self.with(|store| store.list(options))?)
+        decode_pairs(self.with("list", |store| store.list(options))?)
     }
 
     /// Deletes everything, the alarm included, in the same time however much there is.
@@ -118,7 +127,57 @@ impl Storage {
     /// # Errors
     /// `Refused` inside a transaction.
     pub fn delete_all(&self) -> Result<(), Error> {
-        self.with(|store| store.delete_all(AlarmAtDeleteAll::Delete))
+        self.with("deleteAll", |store| store.delete_all(AlarmAtDeleteAll::Delete))
+    }
+
+    /// The entries `options` describe, each read when it is asked for, so that what is written behind
+    /// the last one is yielded too. A listing of the same object ends it if any key can be in its
+    /// range.
+    ///
+    /// # Errors
+    /// `Invalid` when the options contradict each other. Each entry: `Refused` when another listing
+    /// has begun or everything was deleted; else as [`get`](Self::get).
+    pub fn iterate(&self, options: &ListOptions) -> Result<Entries, Error> {
+        let no = self.with("list", |store| store.iterate(options))?;
+        Ok(Entries { storage: self.clone(), no })
+    }
+
+    /// When the object's alarm is due, in milliseconds since the Unix epoch. `None` while its handler
+    /// runs, until another is set.
+    ///
+    /// # Errors
+    /// None besides those of every method.
+    pub fn alarm(&self) -> Result<Option<i64>, Error> {
+        self.with("getAlarm", |store| Ok(store.alarm()))
+    }
+
+    /// Sets the alarm to a time in milliseconds since the Unix epoch, in place of the one there was;
+    /// a time in the past becomes now. It takes effect when the turn is committed, and only if it is.
+    ///
+    /// # Errors
+    /// `Invalid` for a time at or before the epoch, or after the year 2262.
+    pub fn set_alarm(&self, due_ms: i64) -> Result<(), Error> {
+        self.set_alarm_with(due_ms, WriteOptions::default())
+    }
+
+    /// Sets the alarm, with options.
+    ///
+    /// # Errors
+    /// As [`set_alarm`](Self::set_alarm).
+    pub fn set_alarm_with(&self, due_ms: i64, options: WriteOptions) -> Result<(), Error> {
+        let now_ms = self.shell.lane.borrow().runtime().clock().now_ms();
+        self.with("setAlarm", |store| store.set_alarm(due_ms as f64, now_ms, options))
+    }
+
+    /// Deletes the alarm, if there is one.
+    ///
+    /// # Errors
+    /// None besides those of every method.
+    pub fn delete_alarm(&self) -> Result<(), Error> {
+        self.with("deleteAlarm", |store| {
+            store.delete_alarm(WriteOptions::default());
+            Ok(())
+        })
     }
 
     /// Resolves when every write up to now is durable.
@@ -129,9 +188,46 @@ impl Storage {
         self.shell.wait(self.activation, |lane, context, token| lane.sync_wait(context, token))
     }
 
-    fn with<T>(&self, call: impl FnOnce(&mut Store) -> Result<T, StorageError>) -> Result<T, Error> {
+    /// Refuses an operation through the handle of a transaction that is over.
+    pub(super) fn check(&self, operation: &'static str) -> Result<(), Error> {
+        let progress = self.transaction.as_ref().map_or(Progress::Open, |progress| progress.get());
+        Ok(progress.check(operation)?)
+    }
+
+    pub(super) fn with<T>(
+        &self,
+        operation: &'static str,
+        call: impl FnOnce(&mut Store) -> Result<T, StorageError>,
+    ) -> Result<T, Error> {
+        self.check(operation)?;
         let done = self.shell.lane.borrow_mut().with_store(self.activation, call);
         Ok(done.ok_or_else(gone)??)
+    }
+}
+
+/// A lazy listing: see [`Storage::iterate`].
+pub struct Entries {
+    storage: Storage,
+    /// `None` when it has come to its end.
+    no: Option<IteratorNo>,
+}
+
+impl Iterator for Entries {
+    type Item = Result<(String, Value), Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let no = self.no?;
+        match self.storage.with("list", |store| store.next_entry(no)) {
+            Ok(Some(entry)) => Some(decode_pair(entry)),
+            Ok(None) => {
+                self.no = None;
+                None
+            }
+            Err(error) => {
+                self.no = None;
+                Some(Err(error))
+            }
+        }
     }
 }
 
@@ -140,7 +236,9 @@ fn to_key(key: &str) -> Key {
 }
 
 fn decode_pairs(pairs: Vec<(Key, Bytes)>) -> Result<Vec<(String, Value)>, Error> {
-    let decode =
-        |(key, value): (Key, Bytes)| Ok((String::from_utf8_lossy(&key).into_owned(), Value::decode(&value)?));
-    pairs.into_iter().map(decode).collect()
+    pairs.into_iter().map(decode_pair).collect()
+}
+
+fn decode_pair((key, value): (Key, Bytes)) -> Result<(String, Value), Error> {
+    Ok((String::from_utf8_lossy(&key).into_owned(), Value::decode(&value)?))
 }

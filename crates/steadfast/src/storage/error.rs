@@ -43,6 +43,16 @@ pub enum StorageError {
     AlarmTooLate,
     /// `delete_all` while a transaction is open.
     DeleteAllInTransaction,
+    /// A transaction was used after it was rolled back.
+    TransactionRolledBack {
+        /// The method called.
+        operation: &'static str,
+    },
+    /// A transaction was used after it had committed.
+    TransactionCommitted {
+        /// The method called.
+        operation: &'static str,
+    },
     /// A transaction was rolled back while another ran inside it.
     OuterRollback,
     /// A transaction was to commit while another ran inside it.
@@ -89,6 +99,14 @@ impl fmt::Display for StorageError {
             Self::AlarmNotPositive => f.write_str("setAlarm() cannot be called with an alarm time <= 0"),
             Self::AlarmTooLate => f.write_str("This API doesn't support dates after 2189."),
             Self::DeleteAllInTransaction => f.write_str("Cannot call deleteAll() within a transaction"),
+            Self::TransactionRolledBack { operation } => {
+                write!(f, "Cannot {operation}() on rolled back transaction")
+            }
+            Self::TransactionCommitted { operation } => write!(
+                f,
+                "Cannot call {operation}() on transaction that has already committed: \
+                 did you move `txn` outside of the closure?"
+            ),
             Self::OuterRollback => f.write_str(
                 "Cannot roll back an outer transaction while a nested transaction is still running.",
             ),
@@ -115,6 +133,8 @@ impl StorageError {
             | Self::AlarmNotPositive
             | Self::AlarmTooLate => ErrorKind::Invalid,
             Self::DeleteAllInTransaction
+            | Self::TransactionRolledBack { .. }
+            | Self::TransactionCommitted { .. }
             | Self::OuterRollback
             | Self::TransactionLost
             | Self::IteratorInvalidated

@@ -6,6 +6,7 @@ mod durability;
 mod gates;
 mod held;
 mod lifecycle;
+mod transactions;
 
 use std::sync::Arc;
 

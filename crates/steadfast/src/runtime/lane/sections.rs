@@ -62,23 +62,31 @@ impl<M: Send + 'static> Lane<M> {
 
     /// The transaction's callback has settled: what it wrote is kept or undone, and its section is
     /// over. What the outermost keeps is submitted before this returns. Resets the activation when
-    /// that fails, and when it commits while a transaction inside it still runs.
-    pub fn end_transaction(&mut self, activation: ActivationNo, section: SectionNo, end: TransactionEnd) {
-        let Some(live) = self.activations.get_mut(&activation) else { return };
-        let Some(at) = live.transactions.iter().position(|(of, _)| *of == section) else { return };
+    /// that fails, and when it commits while a transaction inside it still runs. Returns whether the
+    /// activation lives: else who waits for the transaction is told nothing.
+    #[must_use]
+    pub fn end_transaction(
+        &mut self,
+        activation: ActivationNo,
+        section: SectionNo,
+        end: TransactionEnd,
+    ) -> bool {
+        let Some(live) = self.activations.get_mut(&activation) else { return false };
+        let Some(at) = live.transactions.iter().position(|(of, _)| *of == section) else { return true };
         let (_, begun) = live.transactions.swap_remove(at);
         if self.mailbox.is_closed() {
             // Another lane may run the object by now.
             self.reset(activation, ResetReason::of(&CallRefused::CodeReplaced));
-            return;
+            return false;
         }
         if let (Some(no), Some(store)) = (begun, live.store.as_mut())
             && let Err(error) = store.end_transaction(no, end)
         {
             self.commit_failed(activation, &error);
-            return;
+            return false;
         }
         self.end_section(activation, section);
+        true
     }
 
     /// Undoes what the transaction wrote so far, before its callback has settled. What is written

@@ -21,7 +21,7 @@ fn a_transaction_begins_after_the_turn_before_it_has_committed() {
     host.rest();
     assert_eq!(host.get('a', "before").as_deref(), Some("1"));
     assert_eq!(host.get('a', "inside"), None, "a reset drops the open transaction");
-    host.lane.end_transaction(a, section, Commit);
+    assert!(!host.lane.end_transaction(a, section, Commit));
     host.lane.end_turn();
     assert_eq!(host.get('a', "inside"), None, "it was the transaction of an activation that is gone");
 }
@@ -36,7 +36,7 @@ fn events_wait_for_it_and_read_what_it_committed() {
     let second = host.call(ENTRY, 'a');
     host.rest();
     host.expect(&["section a 1"]);
-    host.lane.end_transaction(a, section, Commit);
+    assert!(host.lane.end_transaction(a, section, Commit));
     host.lane.end_turn();
     host.turn_with(|host| {
         assert_eq!(host.get('a', "n").as_deref(), Some("1"));
@@ -56,7 +56,7 @@ fn a_failed_one_undoes_its_writes_and_the_object_lives_on() {
     host.lane.resume(inside(a, section), 7);
     host.turn_with(|host| {
         host.put('a', "m", "2");
-        host.lane.end_transaction(a, section, RollBack);
+        assert!(host.lane.end_transaction(a, section, RollBack));
         host.put('a', "after", "3");
     });
     host.lane.reply(call);
@@ -82,10 +82,10 @@ fn nothing_is_submitted_before_the_outermost_ends() {
     });
     let inner = SectionNo(2);
     host.turn_with(|host| host.put('a', "inner", "2"));
-    host.lane.end_transaction(a, inner, Commit);
+    assert!(host.lane.end_transaction(a, inner, Commit));
     host.lane.end_turn();
     assert!(host.lane.sync_wait(inside(a, outer), 9), "nothing was submitted that could be awaited");
-    host.lane.end_transaction(a, outer, Commit);
+    assert!(host.lane.end_transaction(a, outer, Commit));
     assert!(!host.lane.sync_wait(inside(a, outer), 9), "now it was");
     host.lane.end_turn();
     host.make_durable();
@@ -107,7 +107,7 @@ fn outputs_inside_leave_and_those_after_its_end_wait_for_it() {
     host.expect(&["section a 1"]);
     host.make_durable();
     host.expect(&["request inside left"]);
-    host.lane.end_transaction(a, section, Commit);
+    assert!(host.lane.end_transaction(a, section, Commit));
     let context = host.within('a');
     host.output(context, "answer");
     host.lane.end_turn();
@@ -145,7 +145,7 @@ fn one_that_lasts_thirty_seconds_resets_the_object() {
     let text = "A call to blockConcurrencyWhile() in a Durable Object waited for too long. \
                 The call was canceled and the Durable Object was reset. (overloaded)";
     host.expect(&["section a 1", &format!("reset a: {text}"), &format!("reply 1: {text}")]);
-    host.lane.end_transaction(a, section, Commit);
+    assert!(!host.lane.end_transaction(a, section, Commit));
     host.start('a');
     assert_eq!(host.get('a', "n"), None);
 }
@@ -160,7 +160,7 @@ fn committing_around_one_that_runs_resets_the_object() {
         host.lane.open_transaction(a, Some(outer)).unwrap();
     });
     host.turn();
-    host.lane.end_transaction(a, outer, Commit);
+    assert!(!host.lane.end_transaction(a, outer, Commit));
     host.lane.end_turn();
     host.rest();
     let text = "Cannot commit an outer transaction while a nested transaction is still running.";
@@ -176,10 +176,10 @@ fn one_whose_parent_is_over_is_on_its_own() {
     host.turn_with(|host| {
         host.put('a', "outer", "1");
         host.lane.open_transaction(a, Some(outer)).unwrap();
-        host.lane.end_transaction(a, outer, RollBack);
+        assert!(host.lane.end_transaction(a, outer, RollBack));
     });
     host.turn_with(|host| host.put('a', "inner", "2"));
-    host.lane.end_transaction(a, SectionNo(2), Commit);
+    assert!(host.lane.end_transaction(a, SectionNo(2), Commit));
     host.lane.end_turn();
     host.expect(&["section a 1", "section a 2"]);
     assert_eq!((host.get('a', "outer"), host.get('a', "inner").as_deref()), (None, Some("2")));
@@ -199,7 +199,7 @@ fn rolled_back_early_it_holds_the_gate_but_no_writes() {
     host.call(ENTRY, 'a');
     host.rest();
     host.expect(&["section a 1"]);
-    host.lane.end_transaction(a, section, RollBack);
+    assert!(host.lane.end_transaction(a, section, RollBack));
     host.lane.end_turn();
     host.rest();
     host.expect(&["deliver a 2"]);
@@ -214,7 +214,7 @@ fn a_failed_engine_resets_the_object_at_its_end() {
     host.turn_with(|host| host.put('a', "n", "1"));
     host.take_log();
     host.engine.fail("the disk is full");
-    host.lane.end_transaction(a, section, Commit);
+    assert!(!host.lane.end_transaction(a, section, Commit));
     host.lane.end_turn();
     host.rest();
     let text = "storage can no longer be written: the disk is full";
