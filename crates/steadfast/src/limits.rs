@@ -53,6 +53,10 @@ pub const SQL_PAGE_BYTES: usize = 4096;
 /// Ours: a few rows of the largest size; an idle object's share is a few hundred bytes.
 pub const CACHE_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// How long changes of an object with a history are made under one number, unless a bookmark is taken
+/// sooner: how exactly a time can be gone back to. Ours: one earlier state for each key and interval.
+pub const HISTORY_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Rows a listing reads at most beyond those it still wants, in place of those the open turn
 /// deleted. Ours: one read is enough unless a turn deletes more than this.
 pub const LIST_SPARE_ROWS_MAX: usize = 16;

@@ -161,6 +161,13 @@ pub trait ObjectReader: Send + Sync {
     /// As [`history`](Self::history).
     fn interval_at(&self, object: ObjectNo, time_ms: i64) -> Result<Option<(u64, i64)>, EngineError>;
 
+    /// The first interval that is kept of an object's history, and when it began. Waits as
+    /// [`history`](Self::history) does.
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    fn oldest_interval(&self, object: ObjectNo) -> Result<Option<(u64, i64)>, EngineError>;
+
     /// The unique keys of all namespaces with an object that ever wrote, sorted.
     ///
     /// # Errors

@@ -279,6 +279,10 @@ impl ObjectReader for SqliteEngine {
         self.shared.settled()?.base.interval_at(object, time_ms)
     }
 
+    fn oldest_interval(&self, object: ObjectNo) -> Result<Option<(u64, i64)>, EngineError> {
+        self.shared.settled()?.base.oldest_interval(object)
+    }
+
     fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
         let shared = self.shared.readable()?;
         let mut namespaces = shared.overlay.namespaces();

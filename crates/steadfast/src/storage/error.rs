@@ -59,6 +59,12 @@ pub enum StorageError {
     NestedTransactionOpen,
     /// A synchronous transaction was rolled back with the one around it before it ended.
     TransactionLost,
+    /// A bookmark that is none.
+    BadBookmark,
+    /// The namespace keeps no history.
+    NoHistory,
+    /// A point in time that is to come, or further back than the history is kept.
+    NotInHistory,
     /// The engine could not be read.
     Engine(EngineError),
     /// The engine can never make another record durable.
@@ -116,6 +122,13 @@ impl fmt::Display for StorageError {
             Self::TransactionLost => {
                 f.write_str("Cannot end a transaction that was rolled back with the one around it.")
             }
+            Self::BadBookmark => f.write_str("The bookmark is not one that getCurrentBookmark() returns."),
+            Self::NoHistory => f.write_str(
+                "This Durable Object's storage back-end does not implement point-in-time recovery.",
+            ),
+            Self::NotInHistory => {
+                f.write_str("The point in time is to come, or further back than history is kept.")
+            }
             Self::Engine(_) => f.write_str("storage could not be read"),
             Self::Poisoned(_) => f.write_str("storage can no longer be written"),
         }
@@ -131,7 +144,9 @@ impl StorageError {
             | Self::LimitNotPositive
             | Self::InvalidDate
             | Self::AlarmNotPositive
-            | Self::AlarmTooLate => ErrorKind::Invalid,
+            | Self::AlarmTooLate
+            | Self::BadBookmark
+            | Self::NotInHistory => ErrorKind::Invalid,
             Self::DeleteAllInTransaction
             | Self::TransactionRolledBack { .. }
             | Self::TransactionCommitted { .. }
@@ -140,6 +155,7 @@ impl StorageError {
             | Self::IteratorInvalidated
             | Self::IteratorDeleted => ErrorKind::Refused,
             Self::NestedTransactionOpen => ErrorKind::Reset,
+            Self::NoHistory => ErrorKind::Unsupported,
             Self::KeyTooLarge { .. }
             | Self::ValueTooLarge { .. }
             | Self::TooManyKeys { .. }

@@ -7,6 +7,7 @@ use super::StorageError;
 use super::alarm::{Alarm, AlarmAtDeleteAll};
 use super::bounds::Bounds;
 use super::cache::{Cache, Known};
+use super::history::Past;
 use super::iterate::Iteration;
 use super::list::{self, Scan};
 use super::pending::Pending;
@@ -22,11 +23,11 @@ use crate::limits;
 /// [`end_turn`](Self::end_turn) submits them as one record, or [`discard_turn`](Self::discard_turn)
 /// forgets them. Dropping a store forgets an open turn.
 pub struct Store {
-    engine: Arc<dyn Engine>,
-    identity: Identity,
+    pub(super) engine: Arc<dyn Engine>,
+    pub(super) identity: Identity,
     bounds: Bounds,
     /// The object's number, once it has written anything.
-    number: Option<ObjectNo>,
+    pub(super) number: Option<ObjectNo>,
     incarnation: u32,
     pub(super) pending: Pending,
     pub(super) transactions: Transactions,
@@ -39,9 +40,10 @@ pub struct Store {
     pub(super) last_iterator: u64,
     /// How often what the open turn sees was changed.
     pub(super) writes: u64,
+    pub(super) past: Past,
     cache: Cache,
-    position: Position,
-    confirmed_position: Position,
+    pub(super) position: Position,
+    pub(super) confirmed_position: Position,
 }
 
 /// How a write takes part in its turn. The default is a confirmed write.
@@ -63,6 +65,7 @@ impl Store {
         Ok(Self {
             alarm: Alarm::stored(stored_alarm_ms),
             stored_alarm_ms,
+            past: Past::of(header.as_ref()),
             cache: Cache::new(limits::CACHE_BYTES_MAX, header.is_none()),
             number: header.as_ref().map(|header| header.no),
             incarnation: header.map_or(0, |header| header.incarnation),
@@ -199,6 +202,7 @@ impl Store {
         self.writes += 1;
         self.end_iteration_of_deleted();
         self.pending.delete_all(self.number.is_some());
+        self.past.delete_all();
         if alarm == AlarmAtDeleteAll::Delete {
             self.alarm = Alarm::default();
         }
@@ -208,7 +212,7 @@ impl Store {
     /// Whether the open turn has something to commit.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.pending.is_empty() || self.alarm_change().is_some()
+        !self.pending.is_empty() || self.alarm_change().is_some() || self.past.is_dirty()
     }
 
     /// Ends the turn: submits what it wrote as one record, and says where that stands. `None` when
@@ -223,7 +227,7 @@ impl Store {
         }
         let alarm = self.alarm_change();
         let turn = mem::take(&mut self.pending);
-        if turn.is_empty() && alarm.is_none() {
+        if turn.is_empty() && alarm.is_none() && !self.past.is_dirty() {
             return Ok(None);
         }
         let reset = turn.hides_committed();
@@ -231,14 +235,17 @@ impl Store {
         let writes = turn.into_writes();
         let object = self.number.unwrap_or_else(|| self.engine.allocate());
         let incarnation = self.incarnation + u32::from(reset);
-        let position = self.engine.submit(CommitRecord {
+        let mut record = CommitRecord {
             created: self.number.is_none().then(|| self.identity.clone()),
             incarnation,
             reset: reset.then_some(Reset::DeleteAll),
             kv: writes.clone(),
             alarm,
             ..CommitRecord::new(object)
-        })?;
+        };
+        self.past.note(&*self.engine, &self.identity, &mut record)?;
+        let position = self.engine.submit(record)?;
+        self.past.submitted();
         self.number = Some(object);
         self.incarnation = incarnation;
         self.stored_alarm_ms = self.alarm.due_ms();

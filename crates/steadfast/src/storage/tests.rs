@@ -2,6 +2,7 @@
 
 mod alarms;
 mod fake;
+mod history;
 mod iteration;
 mod listing;
 mod model;

@@ -1,6 +1,6 @@
 //! The tables `interval` and `history`: what objects were before.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{Altered, blob, history_sum, matches};
 use super::sql_no;
@@ -106,8 +106,23 @@ pub(super) fn interval_at(
         .prepare_cached(
             "SELECT no, begun_ms FROM interval WHERE obj = ?1 AND begun_ms <= ?2 ORDER BY no DESC LIMIT 1",
         )?
-        .query_row([sql_no(object), time_ms], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))
+        .query_row([sql_no(object), time_ms], interval)
         .optional()
+}
+
+/// See [`ObjectReader::oldest_interval`](crate::engine::ObjectReader::oldest_interval).
+pub(super) fn oldest_interval(
+    connection: &Connection,
+    object: ObjectNo,
+) -> rusqlite::Result<Option<(u64, i64)>> {
+    connection
+        .prepare_cached("SELECT no, begun_ms FROM interval WHERE obj = ?1 ORDER BY no LIMIT 1")?
+        .query_row([sql_no(object)], interval)
+        .optional()
+}
+
+fn interval(row: &Row<'_>) -> rusqlite::Result<(u64, i64)> {
+    Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
 }
 
 /// The columns `bookmark`, `restore_to` and `restore_undo` of an object.

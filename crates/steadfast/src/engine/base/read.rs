@@ -223,6 +223,14 @@ impl BaseReader {
         self.read(|connection| history::interval_at(connection, object, time_ms))
     }
 
+    /// The first interval that is kept.
+    pub(in crate::engine) fn oldest_interval(
+        &self,
+        object: ObjectNo,
+    ) -> Result<Option<(u64, i64)>, EngineError> {
+        self.read(|connection| history::oldest_interval(connection, object))
+    }
+
     /// The keys of all namespaces.
     pub(in crate::engine) fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
         self.read(|connection| {

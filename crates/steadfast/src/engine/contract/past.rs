@@ -49,11 +49,13 @@ pub fn a_history_tells_what_was_before(subject: &dyn Subject) {
         assert_eq!(intervals, [None, Some((1, 10)), Some((1, 10)), Some((3, 30))]);
     }
 
+    assert_eq!(engine.oldest_interval(object).unwrap(), Some((1, 10)));
     let before = vec![(key("k"), None)];
     let change = HistoryChange { interval: 4, begun_ms: Some(40), keep_since_ms: Some(39), before };
     engine.submit(CommitRecord { incarnation: 1, history: Some(change), ..record(object, &[]) }).unwrap();
     wait_until_durable(&*engine);
     assert_eq!(engine.interval_at(object, 29).unwrap(), None, "forgotten");
+    assert_eq!(engine.oldest_interval(object).unwrap(), Some((3, 30)));
     let kept = [(key("k"), Some("2".into())), page, (HistoryItem::Alarm, None)];
     assert_eq!(engine.history(object, 0).unwrap(), kept);
     assert_eq!(engine.history(other, 0).unwrap().len(), 1, "other objects keep theirs");

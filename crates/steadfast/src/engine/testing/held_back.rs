@@ -189,6 +189,10 @@ impl ObjectReader for HeldBack {
         self.readable()?.interval_at(object, time_ms)
     }
 
+    fn oldest_interval(&self, object: ObjectNo) -> Result<Option<(u64, i64)>, EngineError> {
+        self.readable()?.oldest_interval(object)
+    }
+
     fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
         self.readable()?.namespaces()
     }

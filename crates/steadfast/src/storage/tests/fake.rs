@@ -251,6 +251,13 @@ impl ObjectReader for FakeEngine {
         Ok(begun.filter(|(_, begun_ms)| *begun_ms <= time_ms).max())
     }
 
+    fn oldest_interval(&self, object: ObjectNo) -> Result<Option<(u64, i64)>, EngineError> {
+        let state = self.state();
+        let changes = state.records.iter().filter(|record| record.object == object);
+        let begun = changes.filter_map(|record| record.history.as_ref());
+        Ok(begun.filter_map(|change| Some((change.interval, change.begun_ms?))).min())
+    }
+
     fn namespaces(&self) -> Result<Vec<Arc<str>>, EngineError> {
         let mut names: Vec<Arc<str>> =
             self.state().objects.keys().map(|(name, _)| name.as_str().into()).collect();
