@@ -33,6 +33,15 @@ export class Journal {
     }
   }
 
+  /** Adds what a synchronous `action` returns, or what it throws. */
+  attempt(label, action) {
+    try {
+      this.note(label, action());
+    } catch (error) {
+      this.#lines.push(`${label} throws ${this.#describe(error)}`);
+    }
+  }
+
   get text() {
     return this.#lines.map((line) => `${line}\n`).join("");
   }
@@ -43,6 +52,32 @@ export class Journal {
   }
 }
 
+/** A line log of statements: each with the names of its columns and its rows, or its error. */
+export class SqlJournal extends Journal {
+  #sql;
+
+  constructor(sql) {
+    super();
+    this.#sql = sql;
+  }
+
+  query(query, ...bindings) {
+    const label = bindings.length === 0 ? query : `${query} <- ${bindings.map((b) => show(b))}`;
+    this.attempt(label, () => {
+      const cursor = this.#sql.exec(query, ...bindings);
+      const rows = [...cursor.raw()];
+      return cursor.columnNames.length === 0 && rows.length === 0
+        ? "done"
+        : { [cursor.columnNames.join("|")]: rows };
+    });
+  }
+
+  /** Several statements without bindings, one after the other. */
+  queries(...queries) {
+    for (const query of queries) this.query(query);
+  }
+}
+
 /** A Worker that passes each request to one object, named `name`, of the namespace `binding`. */
 export function toObject(binding, name = "object") {
   return {
@@ -50,6 +85,33 @@ export function toObject(binding, name = "object") {
       return env[binding].get(env[binding].idFromName(name)).fetch(request);
     },
   };
+}
+
+/** A Worker that asks one object for each path in turn, and tells what it answered or how it failed. */
+export function asking(binding, paths, name = "object") {
+  return {
+    async fetch(_request, env) {
+      let text = "";
+      for (const path of paths) {
+        text += `-- ${path}\n`;
+        try {
+          const answer = await env[binding].getByName(name).fetch(`http://object/${path}`);
+          text += await answer.text();
+        } catch (error) {
+          const told = /^internal error/.test(error.message) ? "internal error" : failure(error);
+          text += `fails: ${told}\n`;
+        }
+      }
+      return new Response(text);
+    },
+  };
+}
+
+/** Lets an object do what the path names: the method gets a line log, and its lines are the answer. */
+export async function perform(object, request, log = new Journal()) {
+  const { pathname, searchParams } = new URL(request.url);
+  await object[pathname.slice(1)](log, searchParams);
+  return log.response();
 }
 
 /** Resolves after `ms` milliseconds. */
