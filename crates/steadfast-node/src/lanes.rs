@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Array, Either, Function};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
@@ -15,7 +16,8 @@ use napi_derive::napi;
 use steadfast::id::{IdFactory, ObjectId};
 use steadfast::limits::ID_BYTES;
 use steadfast::runtime::{
-    ActivationNo, CallRefused, Context, Lane, Mailbox, NamespaceNo, ResetReason, SectionNo, Step, Target,
+    ActivationNo, CallRefused, Context, Lane, Mailbox, NamespaceNo, NamespaceSettings, ResetReason,
+    SectionNo, Step, Target,
 };
 use steadfast::storage::Backing;
 
@@ -104,13 +106,15 @@ pub fn detach(lane: u32) {
     });
 }
 
-/// Adds a namespace; `sqlite` says whether its class was declared to use SQLite.
+/// Adds a namespace; `sqlite` says whether its class was declared to use SQLite, `history_ms` for how long
+/// what its objects were is kept, if at all.
 #[napi]
-pub fn add_namespace(lane: u32, unique_key: String, sqlite: bool) -> Result<u32> {
+pub fn add_namespace(lane: u32, unique_key: String, sqlite: bool, history_ms: Option<f64>) -> Result<u32> {
+    let history = history_ms.map(|ms| Duration::from_millis(ms.max(0.0) as u64));
     let backing = if sqlite { Backing::Sqlite } else { Backing::KeyValue };
     with_lane(lane, |open| {
         open.ids.push(IdFactory::new(&unique_key));
-        open.lane.add_namespace(unique_key, backing).0
+        open.lane.add_namespace(unique_key, NamespaceSettings { backing, history }).0
     })
 }
 

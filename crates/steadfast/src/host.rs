@@ -53,6 +53,8 @@ mod task;
 mod transaction;
 mod wait;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use crate::Error;
@@ -79,6 +81,10 @@ pub trait DurableObject: Sized + 'static {
     /// What the class is declared to keep its data in. Default SQLite; the other has narrower limits
     /// in production, and is as good locally.
     const BACKING: Backing = Backing::Sqlite;
+
+    /// For how long what objects were before is kept, so that they can go back to a
+    /// [`Bookmark`](crate::storage::Bookmark). Default: it is not kept.
+    const HISTORY: Option<Duration> = None;
 
     /// Makes the object's life in memory. No event is delivered before this has returned and every
     /// [`block_concurrency_while`](State::block_concurrency_while) begun in it has ended.

@@ -15,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::id::IdFactory;
 use crate::limits::{NAMESPACE_KEY_BYTES_MAX, RELOAD_DRAIN};
-use crate::runtime::{Lane, Mailbox, Runtime, RuntimeSettings, Token};
+use crate::runtime::{Lane, Mailbox, NamespaceSettings, Runtime, RuntimeSettings, Token};
 use crate::{Error, ErrorKind};
 
 /// What becomes of an answer.
@@ -68,7 +68,7 @@ impl AppBuilder {
             type_name: type_name::<T>(),
             unique_key: unique_key.into(),
             ids: IdFactory::new(unique_key),
-            backing: T::BACKING,
+            settings: NamespaceSettings { backing: T::BACKING, history: T::HISTORY },
             construct: Box::new(move |state| Ok(Rc::new(construct(state)?) as Rc<dyn LiveObject>)),
         });
         self

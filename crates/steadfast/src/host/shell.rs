@@ -18,9 +18,9 @@ use super::{DurableObject, Request, Response};
 use crate::engine::Poisoned;
 use crate::id::{IdFactory, ObjectId};
 use crate::runtime::{
-    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, ResetReason, SectionNo, Step, Target, Token,
+    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, NamespaceSettings, ResetReason, SectionNo, Step,
+    Target, Token,
 };
-use crate::storage::Backing;
 use crate::{Error, ErrorKind};
 
 /// A class as the shell knows it.
@@ -29,7 +29,7 @@ pub(super) struct Class {
     pub(super) type_name: &'static str,
     pub(super) unique_key: Arc<str>,
     pub(super) ids: IdFactory,
-    pub(super) backing: Backing,
+    pub(super) settings: NamespaceSettings,
     pub(super) construct: Construct,
 }
 
@@ -108,7 +108,7 @@ struct Caller {
 impl Shell {
     pub(super) fn new(mut lane: Lane<Message>, classes: Vec<Class>, entry: Entry) -> Rc<Self> {
         for class in &classes {
-            lane.add_namespace(class.unique_key.clone(), class.backing);
+            lane.add_namespace(class.unique_key.clone(), class.settings);
         }
         Rc::new(Self {
             lane: RefCell::new(lane),

@@ -8,7 +8,9 @@ use super::transaction::Progress;
 use crate::Error;
 use crate::engine::Key;
 use crate::runtime::ActivationNo;
-use crate::storage::{AlarmAtDeleteAll, IteratorNo, ListOptions, StorageError, Store, WriteOptions};
+use crate::storage::{
+    AlarmAtDeleteAll, Bookmark, IteratorNo, ListOptions, StorageError, Store, WriteOptions,
+};
 use crate::value::Value;
 
 /// An object's private data: keys to values, in byte order of the keys.
@@ -178,6 +180,32 @@ impl Storage {
             store.delete_alarm(WriteOptions::default());
             Ok(())
         })
+    }
+
+    /// The bookmark of this moment, or of the end of this turn if it has written something. The next
+    /// one is larger.
+    ///
+    /// Source: Cloudflare docs, "SQLite in Durable Objects, Point in time recovery".
+    pub fn current_bookmark(&self) -> Result<Bookmark, Error> {
+        self.with("current_bookmark", |store| Ok(store.current_bookmark()))
+    }
+
+    /// The bookmark of a time, in milliseconds since the Unix epoch; at most ten seconds before it.
+    ///
+    /// # Errors
+    /// `Unsupported` when the class keeps no [`HISTORY`](crate::host::DurableObject::HISTORY), `Invalid`
+    /// when the time is to come or further back than is kept.
+    pub fn bookmark_for_time(&self, time_ms: i64) -> Result<Bookmark, Error> {
+        self.with("bookmark_for_time", |store| store.bookmark_for_time(time_ms))
+    }
+
+    /// Lets the object go back to a bookmark when it is next opened, with keys, database and alarm, and
+    /// returns the bookmark that undoes it. Call [`State::abort`](super::State::abort) to go back now.
+    ///
+    /// # Errors
+    /// As [`bookmark_for_time`](Self::bookmark_for_time).
+    pub fn restore_at_next_open(&self, to: Bookmark) -> Result<Bookmark, Error> {
+        self.with("restore_at_next_open", |store| store.restore_at_next_open(to))
     }
 
     /// Resolves when every write up to now is durable.

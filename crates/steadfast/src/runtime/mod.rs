@@ -18,6 +18,6 @@ mod shared;
 pub use activation::{ActivationNo, Ended, ResetReason, Target};
 pub use call::{CallNo, CallRefused, Context};
 pub use gate::SectionNo;
-pub use lane::{Lane, NamespaceNo, Step};
+pub use lane::{Lane, NamespaceNo, NamespaceSettings, Step};
 pub use mailbox::{Mailbox, Token};
 pub use shared::{Release, Runtime, RuntimeSettings};

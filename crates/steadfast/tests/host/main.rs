@@ -5,6 +5,7 @@ mod counter;
 mod durability;
 mod gates;
 mod held;
+mod history;
 mod lifecycle;
 mod transactions;
 

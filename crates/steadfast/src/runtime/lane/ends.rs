@@ -8,17 +8,19 @@ use super::super::lifecycle::Idle;
 use super::{Delivery, Lane, Namespace, NamespaceNo, Ready, Step, sections};
 use crate::engine::{Identity, Poisoned, Position};
 use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
-use crate::storage::{Bounds, Store};
+use crate::storage::{Bounds, HistoryPolicy, Store};
 
 impl<M: Send + 'static> Lane<M> {
     /// Opens the store and asks for the constructor.
     pub(super) fn construct(&mut self, activation: ActivationNo) -> Option<Step<M>> {
         let target = self.activations.get(&activation)?.target.clone();
-        let Namespace { unique_key, backing } = &self.namespaces[target.namespace.0 as usize];
-        let bounds = Bounds::new(self.runtime.settings().limits, *backing);
+        let Namespace { unique_key, settings } = &self.namespaces[target.namespace.0 as usize];
+        let bounds = Bounds::new(self.runtime.settings().limits, settings.backing);
+        let clock = self.runtime.clock().clone();
+        let history = settings.history.map(|retention| HistoryPolicy { retention, clock });
         let namespace = unique_key.clone();
         let identity = Identity { namespace, id: target.id, name: target.name.clone(), facet: None };
-        match Store::open(self.runtime.engine().clone(), identity) {
+        match Store::open_with_history(self.runtime.engine().clone(), identity, history) {
             Ok(store) => {
                 let live = self.activations.get_mut(&activation)?;
                 live.store = Some(store.with_bounds(bounds));

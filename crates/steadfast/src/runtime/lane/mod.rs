@@ -19,6 +19,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
 use super::call::{Call, CallNo, CallRefused, Context};
@@ -138,9 +139,18 @@ pub struct Lane<M> {
     next_call: CallNo,
 }
 
+/// What a namespace's objects are given besides their code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct NamespaceSettings {
+    /// What the class was declared to keep its data in.
+    pub backing: Backing,
+    /// For how long what objects were before is kept, so that they can go back to it. Default: it is not.
+    pub history: Option<Duration>,
+}
+
 struct Namespace {
     unique_key: Arc<str>,
-    backing: Backing,
+    settings: NamespaceSettings,
 }
 
 /// What one turn leaves to do at its end.
@@ -182,11 +192,14 @@ impl<M: Send + 'static> Lane<M> {
         }
     }
 
-    /// Adds a namespace by its unique key (`worker-Class`), and says what its class was declared to
-    /// keep its data in.
-    pub fn add_namespace(&mut self, unique_key: impl Into<Arc<str>>, backing: Backing) -> NamespaceNo {
+    /// Adds a namespace by its unique key (`worker-Class`).
+    pub fn add_namespace(
+        &mut self,
+        unique_key: impl Into<Arc<str>>,
+        settings: NamespaceSettings,
+    ) -> NamespaceNo {
         let no = u32::try_from(self.namespaces.len()).expect("namespaces are few");
-        self.namespaces.push(Namespace { unique_key: unique_key.into(), backing });
+        self.namespaces.push(Namespace { unique_key: unique_key.into(), settings });
         NamespaceNo(no)
     }
 

@@ -15,15 +15,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::super::{
-    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, Mailbox, NamespaceNo, ResetReason, Runtime,
-    RuntimeSettings, SectionNo, Step, Target,
+    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, Mailbox, NamespaceNo, NamespaceSettings,
+    ResetReason, Runtime, RuntimeSettings, SectionNo, Step, Target,
 };
 use crate::clock::ManualClock;
 use crate::engine::testing::{HeldBack, block_on};
 use crate::engine::{
     CommitRecord, CommitSink, DurableListener, Identity, Key, Poisoned, Position, SqliteEngine, Value,
 };
-use crate::storage::{Backing, WriteOptions};
+use crate::storage::WriteOptions;
 
 const ENTRY: Context = Context::Entry;
 
@@ -44,14 +44,14 @@ impl Host {
         let clock = Arc::new(ManualClock::new(0));
         let runtime = Runtime::new(engine.clone(), clock.clone(), RuntimeSettings::default());
         let mut lane = Lane::new(runtime, Mailbox::new(|| ()));
-        lane.add_namespace("worker-Object", Backing::Sqlite);
+        lane.add_namespace("worker-Object", NamespaceSettings::default());
         Self { lane, engine, clock, log: Arc::default(), names: HashMap::new() }
     }
 
     /// Another lane of the same runtime, as after a reload.
     fn next_lane(&mut self) {
         self.lane = Lane::new(self.lane.runtime().clone(), Mailbox::new(|| ()));
-        self.lane.add_namespace("worker-Object", Backing::Sqlite);
+        self.lane.add_namespace("worker-Object", NamespaceSettings::default());
     }
 
     /// A call made by a stub that was never used.
