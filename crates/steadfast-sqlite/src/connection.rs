@@ -11,6 +11,7 @@ use libsqlite3_sys as ffi;
 
 use crate::authorizer::{Authorizer, Seen};
 use crate::cache::StatementCache;
+use crate::database::Options;
 use crate::error::{Failure, SqlError};
 use crate::pages::Pages;
 use crate::statement::Statement;
@@ -42,7 +43,7 @@ struct Watch {
 }
 
 impl Connection {
-    pub(crate) fn open(pages: Pages, value_bytes_max: usize) -> Result<Self, SqlError> {
+    pub(crate) fn open(pages: Pages, options: &Options) -> Result<Self, SqlError> {
         let pages = Rc::new(RefCell::new(pages));
         let flags = ffi::SQLITE_OPEN_READWRITE
             | ffi::SQLITE_OPEN_CREATE
@@ -66,20 +67,20 @@ impl Connection {
             deleted: Cell::new(false),
         };
         connection.check(code)?;
-        connection.configure(value_bytes_max)?;
+        connection.configure(options)?;
         Ok(connection)
     }
 
-    fn configure(&self, value_bytes_max: usize) -> Result<(), SqlError> {
+    fn configure(&self, options: &Options) -> Result<(), SqlError> {
         let db = self.raw();
         let bounds = [
-            (ffi::SQLITE_LIMIT_LENGTH, value_bytes_max),
+            (ffi::SQLITE_LIMIT_LENGTH, options.value_bytes_max),
             (ffi::SQLITE_LIMIT_SQL_LENGTH, limits::SQL_BYTES_MAX),
             (ffi::SQLITE_LIMIT_COLUMN, limits::COLUMNS_MAX),
             (ffi::SQLITE_LIMIT_EXPR_DEPTH, limits::EXPRESSION_DEPTH_MAX),
             (ffi::SQLITE_LIMIT_COMPOUND_SELECT, limits::COMPOUND_SELECT_MAX),
             (ffi::SQLITE_LIMIT_VDBE_OP, limits::VDBE_OPERATIONS_MAX),
-            (ffi::SQLITE_LIMIT_FUNCTION_ARG, limits::FUNCTION_ARGUMENTS_MAX),
+            (ffi::SQLITE_LIMIT_FUNCTION_ARG, options.function_arguments_max),
             (ffi::SQLITE_LIMIT_ATTACHED, 0),
             (ffi::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, limits::LIKE_PATTERN_BYTES_MAX),
             (ffi::SQLITE_LIMIT_VARIABLE_NUMBER, limits::PARAMETERS_MAX),

@@ -26,11 +26,16 @@ pub struct Database {
 pub struct Options {
     /// The longest string, blob or row, in bytes. [`limits::VALUE_BYTES_MAX`] unless said otherwise.
     pub value_bytes_max: usize,
+    /// Arguments of a function. [`limits::FUNCTION_ARGUMENTS_MAX`] unless said otherwise.
+    pub function_arguments_max: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { value_bytes_max: limits::VALUE_BYTES_MAX }
+        Self {
+            value_bytes_max: limits::VALUE_BYTES_MAX,
+            function_arguments_max: limits::FUNCTION_ARGUMENTS_MAX,
+        }
     }
 }
 
@@ -41,7 +46,7 @@ impl Database {
     /// When SQLite has no memory.
     pub fn open(source: Box<dyn PageSource>, page_count: u32, options: &Options) -> Result<Self, SqlError> {
         let pages = Pages::new(source, page_count);
-        Ok(Self { connection: Rc::new(Connection::open(pages, options.value_bytes_max)?) })
+        Ok(Self { connection: Rc::new(Connection::open(pages, options)?) })
     }
 
     /// Runs all statements of `sql`, all but the last to their end, the last to its first row. The

@@ -2,8 +2,6 @@
 
 /// A string, a blob or a row, in bytes, as local workerd has it.
 pub const VALUE_BYTES_MAX: usize = 8 * 1024 * 1024 + 34;
-/// A string, a blob or a row, in bytes, as Cloudflare has it in production ("Limits": 2 MB).
-pub const VALUE_BYTES_MAX_PRODUCTION: usize = 2 * 1024 * 1024;
 /// The text of a statement, in bytes. Cloudflare.
 pub const SQL_BYTES_MAX: usize = 100_000;
 /// Columns of a table, an index or a result. Cloudflare.
@@ -38,7 +36,6 @@ pub const LOOK_OPERATIONS: usize = 4096;
 
 // What must hold between them.
 const _: () = {
-    assert!(VALUE_BYTES_MAX_PRODUCTION < VALUE_BYTES_MAX);
     assert!(SQL_BYTES_MAX < CACHED_SQL_BYTES_MAX);
     assert!(VALUE_BYTES_MAX < TRANSACTION_PAGES_MAX * crate::PAGE_BYTES);
 };

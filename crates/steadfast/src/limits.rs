@@ -26,6 +26,9 @@ pub const ROW_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Probed.
 pub const LOCAL_ROW_BYTES_MAX: usize = 8 * 1024 * 1024 + 28;
 
+/// A row, text or blob in SQL in workerd on a local disk, in bytes. Probed.
+pub const LOCAL_SQL_VALUE_BYTES_MAX: usize = 8 * 1024 * 1024 + 34;
+
 /// Arguments of a function in SQL, in production. Cloudflare, "Limits".
 pub const SQL_FUNCTION_ARGUMENTS_MAX: usize = 32;
 
@@ -48,6 +51,9 @@ pub const LEGACY_BATCH_KEYS_MAX: usize = 128;
 /// The size of a page of an object's SQL database, in bytes. SQLite's default, so that files that come
 /// in and go out keep their layout.
 pub const SQL_PAGE_BYTES: usize = 4096;
+/// Pages one turn may change in an object's SQL database; one more fails with `SQLITE_FULL`. Ours:
+/// they stay in memory until the turn ends and become one record.
+pub const SQL_TURN_PAGES_MAX: usize = 12 * 1024;
 
 /// What one activation caches of its submitted state, in bytes, overhead of entries included.
 /// Ours: a few rows of the largest size; an idle object's share is a few hundred bytes.
@@ -142,6 +148,7 @@ const _: () = {
     assert!(SQL_FUNCTION_ARGUMENTS_MAX < LOCAL_SQL_FUNCTION_ARGUMENTS_MAX);
     assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
+    assert!(SQL_TURN_PAGES_MAX * SQL_PAGE_BYTES <= COMMIT_QUEUE_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX as u64 + 2 * COMMIT_RECORD_BYTES_MAX as u64 <= u32::MAX as u64);
     assert!(ROW_BYTES_MAX as u64 <= IMPORT_RECORD_BYTES_MAX);
     assert!(IMPORT_RECORD_BYTES_MAX <= COMMIT_RECORD_BYTES_MAX as u64);

@@ -1,10 +1,12 @@
 //! The bounds of statements, values and transactions.
 
-use steadfast_sqlite::limits::{TRANSACTION_PAGES_MAX, VALUE_BYTES_MAX, VALUE_BYTES_MAX_PRODUCTION};
+use steadfast_sqlite::limits::{TRANSACTION_PAGES_MAX, VALUE_BYTES_MAX};
 use steadfast_sqlite::{Options, SqlError, ValueRef};
 
 use crate::memory::{Memory, check, fresh, run, run_with, shown, shown_with};
 
+/// What production allows.
+const VALUE_BYTES_MAX_PRODUCTION: usize = 2 * 1024 * 1024;
 const TOO_BIG: &str = "!! string or blob too big: SQLITE_TOOBIG";
 const TOO_LONG: &str = "!! statement too long: SQLITE_TOOBIG";
 
@@ -82,7 +84,8 @@ fn triggers_nest_ten_deep() {
 #[test]
 fn values_are_bounded_and_production_bounds_them_more() {
     let local = fresh();
-    let production = Memory::default().open_with(&Options { value_bytes_max: VALUE_BYTES_MAX_PRODUCTION });
+    let production = Memory::default()
+        .open_with(&Options { value_bytes_max: VALUE_BYTES_MAX_PRODUCTION, ..Options::default() });
     for (database, bytes_max) in [(&local, VALUE_BYTES_MAX), (&production, VALUE_BYTES_MAX_PRODUCTION)] {
         let zeros = |bytes: usize| shown(database, &format!("select length(zeroblob({bytes}))"));
         assert_eq!(zeros(bytes_max), bytes_max.to_string());

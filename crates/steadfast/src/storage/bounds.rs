@@ -44,11 +44,20 @@ impl Bounds {
         self.backing
     }
 
-    /// Bytes of a row: of key and value together, and of a row, text or blob in SQL.
+    /// Bytes of key and value together.
     #[must_use]
     pub fn row_bytes_max(self) -> usize {
         match self.limits {
             Limits::Local => limits::LOCAL_ROW_BYTES_MAX,
+            Limits::Production => limits::ROW_BYTES_MAX,
+        }
+    }
+
+    /// Bytes of a row, text or blob in SQL.
+    #[must_use]
+    pub fn sql_value_bytes_max(self) -> usize {
+        match self.limits {
+            Limits::Local => limits::LOCAL_SQL_VALUE_BYTES_MAX,
             Limits::Production => limits::ROW_BYTES_MAX,
         }
     }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use steadfast_sqlite::SqlError;
+
 use crate::engine::{EngineError, Poisoned};
 use crate::limits;
 use crate::{Error, ErrorKind};
@@ -65,6 +67,12 @@ pub enum StorageError {
     NoHistory,
     /// A point in time that is to come, or further back than the history is kept.
     NotInHistory,
+    /// SQL was refused or failed.
+    Sql(SqlError),
+    /// The class was not declared to use SQLite.
+    SqlNotEnabled,
+    /// The SQL of the turn could not be committed, so nothing of the turn was.
+    CommitFailed(SqlError),
     /// The engine could not be read.
     Engine(EngineError),
     /// The engine can never make another record durable.
@@ -129,6 +137,24 @@ impl fmt::Display for StorageError {
             Self::NotInHistory => {
                 f.write_str("The point in time is to come, or further back than history is kept.")
             }
+            Self::Sql(error) => error.fmt(f),
+            Self::SqlNotEnabled => f.write_str(
+                "SQL is not enabled for this Durable Object class. To enable it, change `new_classes` to \
+                 `new_sqlite_classes` within the 'migrations' field in your wrangler.jsonc or wrangler.toml file. \
+                 If using workerd directly,set `enableSql = true` in your workerd config for the class. Note that \
+                 this change cannot be made after the class is already deployed to production.",
+            ),
+            Self::CommitFailed(error) if error.is_constraint() => write!(
+                f,
+                "Durable Object was reset and rolled back to its last known good state because the application \
+                 left the database in a state where constraints were violated: {error}"
+            ),
+            Self::CommitFailed(SqlError::TransactionLost) => SqlError::TransactionLost.fmt(f),
+            Self::CommitFailed(error) => write!(
+                f,
+                "Durable Object was reset and rolled back to its last known good state because its transaction \
+                 could not be committed: {error}"
+            ),
             Self::Engine(_) => f.write_str("storage could not be read"),
             Self::Poisoned(_) => f.write_str("storage can no longer be written"),
         }
@@ -160,10 +186,19 @@ impl StorageError {
             | Self::ValueTooLarge { .. }
             | Self::TooManyKeys { .. }
             | Self::RowTooLarge => ErrorKind::TooLarge,
+            Self::Sql(SqlError::Source(source)) => source_kind(&**source),
+            Self::Sql(error) if error.is_corrupt() => ErrorKind::Corrupt,
+            Self::Sql(SqlError::Deleted) | Self::SqlNotEnabled => ErrorKind::Refused,
+            Self::Sql(_) => ErrorKind::Invalid,
             Self::Engine(source) => source.kind(),
-            Self::Poisoned(_) => ErrorKind::Reset,
+            Self::CommitFailed(_) | Self::Poisoned(_) => ErrorKind::Reset,
         }
     }
+}
+
+/// The kind of what kept SQL from reading a page.
+fn source_kind(source: &(dyn std::error::Error + Send + Sync + 'static)) -> ErrorKind {
+    source.downcast_ref::<EngineError>().map_or(ErrorKind::Internal, EngineError::kind)
 }
 
 impl From<StorageError> for Error {
@@ -172,6 +207,7 @@ impl From<StorageError> for Error {
         match error {
             StorageError::Engine(source) => source.into(),
             StorageError::Poisoned(source) => Self::with_source(kind, message, source),
+            StorageError::Sql(SqlError::Source(source)) => Self::with_source(kind, message, source),
             _ => Self::new(kind, message),
         }
     }
@@ -182,8 +218,15 @@ impl std::error::Error for StorageError {
         match self {
             Self::Engine(source) => Some(source),
             Self::Poisoned(source) => Some(source),
+            Self::Sql(error) => error.source(),
             _ => None,
         }
+    }
+}
+
+impl From<SqlError> for StorageError {
+    fn from(error: SqlError) -> Self {
+        Self::Sql(error)
     }
 }
 

@@ -12,8 +12,9 @@ use super::iterate::Iteration;
 use super::list::{self, Scan};
 use super::pending::Pending;
 use super::range::{ListOptions, Listing};
+use super::sql::Sql;
 use super::transaction::Transactions;
-use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, Position, Reset, Value};
+use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, PageNo, Position, Reset, Value};
 use crate::limits;
 
 /// One activation's view of its object's data.
@@ -35,6 +36,8 @@ pub struct Store {
     pub(super) alarm: Alarm,
     /// The alarm as it was last submitted.
     pub(super) stored_alarm_ms: Option<i64>,
+    /// The object's database, as far as it was used.
+    pub(super) sql: Sql,
     /// The lazy listing that may go on.
     pub(super) iteration: Option<Iteration>,
     pub(super) last_iterator: u64,
@@ -66,6 +69,7 @@ impl Store {
             alarm: Alarm::stored(stored_alarm_ms),
             stored_alarm_ms,
             past: Past::of(header.as_ref()),
+            sql: Sql::stored(header.as_ref().map_or(0, |header| header.database_pages)),
             cache: Cache::new(limits::CACHE_BYTES_MAX, header.is_none()),
             number: header.as_ref().map(|header| header.no),
             incarnation: header.map_or(0, |header| header.incarnation),
@@ -203,6 +207,7 @@ impl Store {
         self.end_iteration_of_deleted();
         self.pending.delete_all(self.number.is_some());
         self.past.delete_all();
+        self.sql.delete();
         if alarm == AlarmAtDeleteAll::Delete {
             self.alarm = Alarm::default();
         }
@@ -212,40 +217,53 @@ impl Store {
     /// Whether the open turn has something to commit.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.pending.is_empty() || self.alarm_change().is_some() || self.past.is_dirty()
+        !self.pending.is_empty()
+            || self.alarm_change().is_some()
+            || self.past.is_dirty()
+            || self.sql.in_transaction()
     }
 
     /// Ends the turn: submits what it wrote as one record, and says where that stands. `None` when
     /// it wrote nothing, and while a transaction is open: the turn then goes on.
     ///
     /// # Errors
-    /// [`StorageError::Poisoned`] when the engine failed. The turn's writes are forgotten, and the
-    /// activation must be reset.
+    /// [`StorageError::CommitFailed`] when SQL cannot commit, and [`StorageError::Poisoned`] when the
+    /// engine failed. All the turn's writes are forgotten, and the activation must be reset.
     pub fn end_turn(&mut self) -> Result<Option<Position>, StorageError> {
         if self.in_transaction() {
             return Ok(None);
         }
+        // SQL goes first: it alone can refuse, and then nothing of the turn may remain.
+        let database = self.sql.commit().map_err(|error| {
+            self.discard_turn();
+            StorageError::CommitFailed(error)
+        })?;
         let alarm = self.alarm_change();
         let turn = mem::take(&mut self.pending);
-        if turn.is_empty() && alarm.is_none() && !self.past.is_dirty() {
+        if turn.is_empty() && alarm.is_none() && database.is_none() && !self.past.is_dirty() {
             return Ok(None);
         }
         let reset = turn.hides_committed();
-        let confirmed = turn.is_confirmed();
+        let confirmed = turn.is_confirmed() || database.is_some();
         let writes = turn.into_writes();
         let object = self.number.unwrap_or_else(|| self.engine.allocate());
         let incarnation = self.incarnation + u32::from(reset);
-        let mut record = CommitRecord {
+        let (database_pages, pages) = match database {
+            Some(database) => (Some(database.page_count), database.pages),
+            None => (None, Vec::new()),
+        };
+        let submitted = self.submit(CommitRecord {
             created: self.number.is_none().then(|| self.identity.clone()),
             incarnation,
             reset: reset.then_some(Reset::DeleteAll),
             kv: writes.clone(),
+            database_pages,
+            pages: pages.into_iter().map(|(no, image)| (PageNo(no), image)).collect(),
             alarm,
             ..CommitRecord::new(object)
-        };
-        self.past.note(&*self.engine, &self.identity, &mut record)?;
-        let position = self.engine.submit(record)?;
-        self.past.submitted();
+        });
+        let position = submitted.inspect_err(|_| self.sql.discard())?;
+        self.sql.submitted(object, database_pages.or(reset.then_some(0)));
         self.number = Some(object);
         self.incarnation = incarnation;
         self.stored_alarm_ms = self.alarm.due_ms();
@@ -259,6 +277,7 @@ impl Store {
 
     /// Forgets what the open turn wrote, and every open transaction.
     pub fn discard_turn(&mut self) {
+        self.sql.discard();
         self.alarm = Alarm::stored(self.stored_alarm_ms);
         self.pending = Pending::default();
         self.transactions = Transactions::default();
@@ -326,6 +345,13 @@ impl Store {
         }
         self.pending.join(options);
         Ok(existed)
+    }
+
+    fn submit(&mut self, mut record: CommitRecord) -> Result<Position, StorageError> {
+        self.past.note(&*self.engine, &self.identity, &mut record)?;
+        let position = self.engine.submit(record)?;
+        self.past.submitted();
+        Ok(position)
     }
 
     /// Keeps what was just submitted, so that reading it again does not ask the engine.

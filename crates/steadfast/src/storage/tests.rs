@@ -7,6 +7,7 @@ mod iteration;
 mod listing;
 mod model;
 mod nesting;
+mod sql;
 mod transactions;
 mod turns;
 

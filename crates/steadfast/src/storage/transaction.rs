@@ -89,11 +89,11 @@ impl Store {
         let has_nested = at + 1 < self.transactions.open.len();
         match end {
             TransactionEnd::Commit if has_nested => return Err(StorageError::NestedTransactionOpen),
-            TransactionEnd::Commit => self.release(),
+            TransactionEnd::Commit => self.release()?,
             TransactionEnd::RollBack if has_nested => self.transactions.open[at].doomed = true,
-            TransactionEnd::RollBack => self.undo_to(at),
+            TransactionEnd::RollBack => self.undo_to(at)?,
         }
-        self.undo_doomed();
+        self.undo_doomed()?;
         if self.in_transaction() { Ok(None) } else { self.end_turn() }
     }
 
@@ -107,9 +107,8 @@ impl Store {
         if self.transactions.open[at + 1..].iter().any(|mark| mark.kind == Kind::Async) {
             return Err(StorageError::OuterRollback);
         }
-        self.undo_to(at);
-        self.undo_doomed();
-        Ok(())
+        self.undo_to(at)?;
+        self.undo_doomed()
     }
 
     /// Ends a synchronous transaction, and with it those that were begun inside and did not end.
@@ -126,13 +125,12 @@ impl Store {
         match end {
             TransactionEnd::Commit => {
                 while self.transactions.open.len() > at {
-                    self.release();
+                    self.release()?;
                 }
             }
-            TransactionEnd::RollBack => self.undo_to(at),
+            TransactionEnd::RollBack => self.undo_to(at)?,
         }
-        self.undo_doomed();
-        Ok(())
+        self.undo_doomed()
     }
 
     /// Runs `write` in a synchronous transaction, which commits unless it fails.
@@ -172,19 +170,21 @@ impl Store {
     }
 
     /// Gives what the innermost transaction wrote to the one around it.
-    fn release(&mut self) {
-        let Some(mark) = self.transactions.open.pop() else { return };
+    fn release(&mut self) -> Result<(), StorageError> {
+        let depth = self.transactions.depth();
+        let Some(mark) = self.transactions.open.pop() else { return Ok(()) };
         if let Some(around) = self.transactions.open.last_mut() {
             for (key, before) in mark.before {
                 around.before.entry(key).or_insert(before);
             }
         }
+        Ok(self.sql.release(depth)?)
     }
 
     /// Undoes the open transactions from this one inwards.
-    fn undo_to(&mut self, at: usize) {
+    fn undo_to(&mut self, at: usize) -> Result<(), StorageError> {
         while self.transactions.open.len() > at {
-            let Some(mark) = self.transactions.open.pop() else { return };
+            let Some(mark) = self.transactions.open.pop() else { break };
             self.writes += 1;
             for (key, before) in mark.before {
                 self.pending.restore(key, before);
@@ -192,17 +192,24 @@ impl Store {
             self.alarm = mark.alarm;
             self.pending.set_confirmed(mark.confirmed);
         }
+        Ok(self.sql.roll_back_to(at + 1)?)
     }
 
     /// Undoes the transactions that ended while another ran inside them and now are innermost.
-    fn undo_doomed(&mut self) {
+    fn undo_doomed(&mut self) -> Result<(), StorageError> {
         while self.transactions.open.last().is_some_and(|mark| mark.doomed) {
-            self.undo_to(self.transactions.open.len() - 1);
+            self.undo_to(self.transactions.open.len() - 1)?;
         }
+        Ok(())
     }
 }
 
 impl Transactions {
+    /// How many are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     /// A key is written that the open turn held like this before.
     pub(super) fn note(&mut self, key: &Key, before: Option<Written>) {
         if let Some(mark) = self.open.last_mut() {
