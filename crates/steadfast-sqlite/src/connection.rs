@@ -79,7 +79,6 @@ impl Connection {
             (ffi::SQLITE_LIMIT_COLUMN, limits::COLUMNS_MAX),
             (ffi::SQLITE_LIMIT_EXPR_DEPTH, limits::EXPRESSION_DEPTH_MAX),
             (ffi::SQLITE_LIMIT_COMPOUND_SELECT, limits::COMPOUND_SELECT_MAX),
-            (ffi::SQLITE_LIMIT_VDBE_OP, limits::VDBE_OPERATIONS_MAX),
             (ffi::SQLITE_LIMIT_FUNCTION_ARG, options.function_arguments_max),
             (ffi::SQLITE_LIMIT_ATTACHED, 0),
             (ffi::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, limits::LIKE_PATTERN_BYTES_MAX),

@@ -10,8 +10,6 @@ pub const COLUMNS_MAX: usize = 100;
 pub const EXPRESSION_DEPTH_MAX: usize = 100;
 /// SELECTs joined by UNION and its kin. Cloudflare.
 pub const COMPOUND_SELECT_MAX: usize = 5;
-/// Instructions of a compiled statement. Cloudflare.
-pub const VDBE_OPERATIONS_MAX: usize = 25_000;
 /// Arguments of a function, as local workerd has it.
 pub const FUNCTION_ARGUMENTS_MAX: usize = 127;
 /// The pattern of LIKE and GLOB, in bytes. Cloudflare.

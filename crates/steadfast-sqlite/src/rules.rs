@@ -139,7 +139,11 @@ fn is_boolean(text: &[u8]) -> bool {
 }
 
 fn is_number(text: &[u8]) -> bool {
-    text.strip_prefix(b"-").unwrap_or(text).first().is_some_and(u8::is_ascii_digit)
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    match digits.strip_prefix(b"0x") {
+        Some(digits) => !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit),
+        None => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+    }
 }
 
 #[cfg(test)]
@@ -185,6 +189,7 @@ mod tests {
             assert!(!pragma("foreign_keys", argument), "{argument}");
         }
         assert!(pragma("optimize", "0x10002") && pragma("optimize", "-1") && !pragma("optimize", "t"));
+        assert!(!pragma("optimize", "1.5") && !pragma("optimize", "0x") && !pragma("optimize", "-"));
         assert!(pragma("page_size", "") && !pragma("page_size", "1024"));
         assert!(!pragma("table_info", "") && pragma("table_list", "_cf_KV") && pragma("quick_check", "5"));
         assert!(

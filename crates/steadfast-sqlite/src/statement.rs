@@ -136,7 +136,11 @@ impl Statement {
         }
     }
 
+    /// How many columns it has. What SQLite says of ALTER TABLE is of a statement it runs within.
     pub(crate) fn columns(&self) -> usize {
+        if self.alters {
+            return 0;
+        }
         // SAFETY: see `parameters`.
         unsafe { ffi::sqlite3_column_count(self.raw()) }.unsigned_abs() as usize
     }

@@ -159,7 +159,9 @@ fn functions_of_the_list_can_be_called_and_no_others() {
         let name = call.split('(').next().unwrap();
         assert_eq!(shown(&database, &format!("select {call}")), refused(name));
     }
-    for call in ["offsets(1)", "matchinfo(1)", "optimize(1)", "regexp('a','b')", "median(1)"] {
+    for call in
+        ["offsets(1)", "matchinfo(1)", "optimize(1)", "regexp('a','b')", "median(1)", "soundex('abc')"]
+    {
         let name = call.split('(').next().unwrap();
         let message = format!("!! no such function: {name} at offset 7: SQLITE_ERROR");
         assert_eq!(shown(&database, &format!("select {call}")), message);
@@ -170,10 +172,7 @@ fn functions_of_the_list_can_be_called_and_no_others() {
             ("create table gen(a, b as (sqlite_version()))", &refused("sqlite_version").replace("7:", "26:")),
             ("select json_each.value from json_each('[1,2]')", "1 2"),
             ("select '{\"a\":[5]}' -> 'a' ->> 0, json_array(1,'x'), json_group_array(3)", "5|[1,\"x\"]|[3]"),
-            (
-                "select concat('a',1), format('%d',1), iif(1,2), unhex('41'), char(65), soundex('abc')",
-                "a1|1|2|x'41'|A|A120",
-            ),
+            ("select concat('a',1), format('%d',1), iif(1,2), unhex('41'), char(65)", "a1|1|2|x'41'|A"),
             (
                 "select likely(1), unlikely(1), likelihood(1,0.5), typeof(random()), length(randomblob(3))",
                 "1|1|1|integer|3",
