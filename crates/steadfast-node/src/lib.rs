@@ -2,7 +2,8 @@
 //!
 //! Two things cross: the class [`server::NativeServer`], which owns an engine and a listener, and the
 //! lane functions of [`lanes`], [`kv`] and [`http`], which run the objects of one thread. They may live
-//! in different threads of a process and find each other through [`registry`].
+//! in different threads of a process and find each other through [`registry`]. [`transfer`] is apart: data
+//! in and out, for the command line.
 
 mod error;
 mod front;
@@ -13,6 +14,7 @@ mod log;
 mod registry;
 mod server;
 mod step;
+mod transfer;
 mod txn;
 
 #[cfg(feature = "testing")]

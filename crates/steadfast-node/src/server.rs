@@ -145,7 +145,7 @@ fn millis(ms: f64) -> Duration {
 }
 
 /// The code the package documents for an engine that does not open.
-fn code_of(error: &EngineError) -> &'static str {
+pub(crate) fn code_of(error: &EngineError) -> &'static str {
     match error {
         EngineError::Locked { .. } => "ERR_DIRECTORY_LOCKED",
         EngineError::Foreign { .. } => "ERR_DIRECTORY_FOREIGN",

@@ -146,6 +146,91 @@ export interface NativeServer {
   stop(drainMs: number, done: (failure: string | null) => void): void;
 }
 
+/** Told after a step of a transfer: how much is done, and how much there is. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** Something to tell, and the file or object it is about. */
+export interface TransferLine {
+  place: string;
+  text: string;
+}
+
+/** Numbers that import and export have in common. */
+export interface TransferCounts {
+  namespaces: number;
+  objects: number;
+  /** Objects that store nothing. */
+  emptyObjects: number;
+  keys: number;
+  /** Objects with a SQL database. */
+  databases: number;
+  alarms: number;
+  bytes: number;
+}
+
+export interface ImportReport extends TransferCounts {
+  /** Where the namespaces were found. */
+  root: string;
+  /** Files of which nothing was imported. */
+  problems: TransferLine[];
+  /** What was left out on purpose. */
+  notes: TransferLine[];
+}
+
+export interface CheckReport {
+  objects: number;
+  keys: number;
+  pages: number;
+  databases: number;
+  findings: TransferLine[];
+}
+
+export interface NamespaceSummary {
+  key: string;
+  objects: number;
+}
+
+export interface ObjectSummary {
+  id: string;
+  name?: string;
+  keys: number;
+  databaseBytes: number;
+  tables: string[];
+  alarmMs?: number;
+}
+
+export interface ObjectDetails {
+  summary: ObjectSummary;
+  keys: { key: string; value: Uint8Array }[];
+  tables: { name: string; rows?: number; failure?: string }[];
+}
+
+/** Work on a data directory that nobody else uses; each call opens and closes it. */
+export interface NativeTransfer {
+  importData(
+    directory: string,
+    source: string,
+    overwrite: boolean,
+    onProgress: OnProgress,
+  ): Promise<ImportReport>;
+  exportData(
+    directory: string,
+    target: string,
+    overwrite: boolean,
+    onProgress: OnProgress,
+  ): Promise<TransferCounts>;
+  checkData(directory: string, onProgress: OnProgress): Promise<CheckReport>;
+  inspectNamespaces(directory: string): Promise<NamespaceSummary[]>;
+  inspectObjects(directory: string, namespace: string, limit: number): Promise<ObjectSummary[]>;
+  /** `object` is an id or a name. */
+  inspectObject(
+    directory: string,
+    namespace: string,
+    object: string,
+    limit: number,
+  ): Promise<ObjectDetails | null>;
+}
+
 /** Every function of a lane takes the lane's number first. */
 type Numbered<T> = {
   [K in keyof T]: T[K] extends (...args: infer Args) => infer Result
@@ -153,7 +238,7 @@ type Numbered<T> = {
     : never;
 };
 
-export interface Binding extends Numbered<NativeLane> {
+export interface Binding extends Numbered<NativeLane>, NativeTransfer {
   openLane(token: number, wake: () => void): number;
   /** `directory` is `null` for memory. */
   openServer(directory: string | null, idleEvictionMs: number | null): NativeServer;

@@ -20,6 +20,8 @@ export type SteadfastErrorCode =
   | "ERR_DIRECTORY_DAMAGED"
   /** The directory cannot be read or written. */
   | "ERR_DIRECTORY"
+  /** Data cannot be imported or exported as asked. */
+  | "ERR_TRANSFER"
   /** The worker does not export the class a binding names. */
   | "ERR_CLASS_NOT_FOUND"
   /** The worker has no handler for the event. */
@@ -38,6 +40,13 @@ export class SteadfastError extends Error {
     this.name = "SteadfastError";
     this.code = code;
   }
+}
+
+/** An error of the addon that says its code before its message. */
+export function codedError(error: unknown): unknown {
+  const [, code, message] = /^(ERR_[A-Z_]+): (.*)$/s.exec((error as Error).message) ?? [];
+  if (code === undefined || message === undefined) return error;
+  return new SteadfastError(code as SteadfastErrorCode, message);
 }
 
 /** Flags callers see on an error of an object; own and enumerable, absent when not true. */

@@ -1,6 +1,6 @@
 /** The server: the engine, the listener and the lanes that attach to them. */
 import { binding, type NativeServer } from "./binding.js";
-import { SteadfastError, type SteadfastErrorCode } from "./errors.js";
+import { codedError, SteadfastError } from "./errors.js";
 
 export interface AccessEntry {
   method: string;
@@ -92,8 +92,6 @@ function withCodes<T>(open: () => T): T {
   try {
     return open();
   } catch (error) {
-    const [, code, message] = /^(ERR_[A-Z_]+): (.*)$/s.exec((error as Error).message) ?? [];
-    if (code === undefined || message === undefined) throw error;
-    throw new SteadfastError(code as SteadfastErrorCode, message);
+    throw codedError(error);
   }
 }

@@ -29,8 +29,18 @@ test("version is the version of the package", async () => {
 
 test("a wrong argument is named and ends with code 1", async () => {
   const messages = [
-    [["run"], 'error unknown command: command="run" commands="dev, serve"\n'],
-    [["dev", "a", "b"], 'error only one directory can be given: second="b"\n'],
+    [
+      ["run"],
+      'error unknown command: command="run" commands="dev, serve, import, export, inspect, check"\n',
+    ],
+    [["dev", "a", "b"], 'error only one directory can be given: extra="b"\n'],
+    [["inspect", "a", "b", "c"], 'error at most namespace and object can be given: extra="c"\n'],
+    [["import"], "error import needs a directory: steadfast import <directory>\n"],
+    [
+      ["dev", "--overwrite"],
+      'error --overwrite is not for this command: command="dev" for="import, export"\n',
+    ],
+    [["inspect", "--limit", "x"], 'error --limit needs a number: given="x" limit_max=4294967295\n'],
     [["dev", "--prt", "1"], "error Unknown option '--prt'; see steadfast --help\n"],
     [
       ["serve", "--port", "http"],

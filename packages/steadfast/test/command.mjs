@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
@@ -110,4 +110,14 @@ export class Command {
 export async function get(url) {
   const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
   return response.text();
+}
+
+/** Runs a `steadfast` command to its end: `{ code, stdout, stderr }`. */
+export function steadfast(args, { cwd, env = {} } = {}) {
+  return new Promise((resolve) => {
+    const options = { cwd, env: { ...process.env, FORCE_COLOR: undefined, ...env } };
+    execFile(process.execPath, [cliPath, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr });
+    });
+  });
 }

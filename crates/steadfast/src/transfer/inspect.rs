@@ -3,8 +3,10 @@ use std::sync::Arc;
 
 use super::TransferError;
 use super::database::ObjectDatabase;
+use super::layout::parse_id;
 use super::walk::{for_each_key, object_count};
 use crate::engine::{Direction, KeyRange, ObjectEntry, ObjectReader, Value};
+use crate::id::IdFactory;
 use crate::limits::{ID_BYTES, SQL_PAGE_BYTES};
 
 /// A namespace with its number of objects.
@@ -84,17 +86,27 @@ pub fn inspect_objects(
     objects.map(|object| summary(reader, &object)).collect()
 }
 
-/// One object with the first `limit` of its keys; none if it never wrote anything.
+/// One object with the first `limit` of its keys; none if it never wrote anything. `object` is its id
+/// as 64 hex digits, or the name it is reached by.
 ///
 /// # Errors
 /// When the engine cannot be read, or the object's database.
 pub fn inspect_object(
     reader: &dyn ObjectReader,
     namespace: &str,
-    id: &[u8; ID_BYTES],
+    object: &str,
     limit: usize,
 ) -> Result<Option<ObjectDetails>, TransferError> {
-    let Some(header) = reader.lookup(namespace, id)? else { return Ok(None) };
+    let ids = IdFactory::new(namespace);
+    let by_id = parse_id(&object.to_ascii_lowercase());
+    let Some((id, header)) = by_id
+        .into_iter()
+        .chain([*ids.from_name(object).bytes()])
+        .find_map(|id| reader.lookup(namespace, &id).map(|found| Some((id, found?))).transpose())
+        .transpose()?
+    else {
+        return Ok(None);
+    };
     let all = KeyRange { start: Bound::Unbounded, end: Bound::Unbounded };
     let keys = reader.range(header.no, &all, Direction::Forward, limit)?.into_iter();
     let keys = keys.map(|(key, value)| KeyEntry { key: String::from_utf8_lossy(&key).into_owned(), value });
@@ -105,7 +117,7 @@ pub fn inspect_object(
         }
         None => Vec::new(),
     };
-    let summary = summary(reader, &ObjectEntry { id: *id, header })?;
+    let summary = summary(reader, &ObjectEntry { id, header })?;
     Ok(Some(ObjectDetails { summary, keys: keys.collect(), tables }))
 }
 

@@ -163,8 +163,11 @@ fn kind(name: &str) -> FileKind {
     }
 }
 
-/// An id as workerd writes it: 64 hex digits in lower case.
-fn parse_id(text: &str) -> Option<[u8; ID_BYTES]> {
+/// An id as [`id_text`] writes it.
+pub(super) fn parse_id(text: &str) -> Option<[u8; ID_BYTES]> {
+    if text.len() != 2 * ID_BYTES {
+        return None;
+    }
     let mut id = [0; ID_BYTES];
     for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::Unusable;
 use super::layout::{self, RESERVED_PREFIX};
 use crate::engine::{Key, Value};
-use crate::limits::{ROW_BYTES_MAX, SQL_PAGE_BYTES};
+use crate::limits::{LOCAL_ROW_BYTES_MAX, SQL_PAGE_BYTES};
 
 /// A whole copy of a database, its write-ahead file folded in, found sound. The original is never
 /// opened as a database, so not even the index of its write-ahead file is touched.
@@ -270,8 +270,12 @@ fn value(key: &[u8], stored: ValueRef<'_>) -> Result<Value, Unusable> {
         _ => [&[VERSION_TAG, HEADERLESS_VERSION], bytes].concat().into(),
     };
     let bytes = key.len() + value.len();
-    if bytes > ROW_BYTES_MAX {
-        return Err(Unusable::RowTooLarge { key: shown(key), bytes: bytes as u64, bytes_max: ROW_BYTES_MAX });
+    if bytes > LOCAL_ROW_BYTES_MAX {
+        return Err(Unusable::RowTooLarge {
+            key: shown(key),
+            bytes: bytes as u64,
+            bytes_max: LOCAL_ROW_BYTES_MAX,
+        });
     }
     Ok(value)
 }

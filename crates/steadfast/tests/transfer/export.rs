@@ -47,7 +47,8 @@ fn an_export_is_what_workerd_would_have_written() {
     let (again, back) = (memory(), Source { directory: target });
     import_all(&again, &back).unwrap();
     for name in ["all", "keys", "tables"] {
-        let read = |engine: &dyn Engine| inspect_object(engine, KEY, id(name).bytes(), 10).unwrap().unwrap();
+        let read =
+            |engine: &dyn Engine| inspect_object(engine, KEY, &id(name).to_string(), 10).unwrap().unwrap();
         let (mut before, after) = (read(&engine), read(&again));
         before.summary.database_bytes = after.summary.database_bytes;
         assert_eq!(before, after);

@@ -25,7 +25,7 @@ fn keys_tables_alarm_and_name_arrive() {
     assert!(report.problems.is_empty() && report.notes.is_empty(), "{report:?}");
     assert_eq!(seen, [1, 2].map(|done| Progress { done, total: 2 }));
 
-    let details = inspect_object(&engine, KEY, id("all").bytes(), 10).unwrap().unwrap();
+    let details = inspect_object(&engine, KEY, &id("all").to_string(), 10).unwrap().unwrap();
     let keys: Vec<_> = details.keys.iter().map(|entry| (&*entry.key, &entry.value[..])).collect();
     let expected: [(&str, &[u8]); 3] =
         [("", b"\xff\x0f0"), ("a", b"\xff\x0fI\x02"), ("é😀", b"\xff\x0f\x22\x01z")];
@@ -100,7 +100,7 @@ fn unusable_files_are_named_and_the_others_arrive() {
     source.object("key", &format!("{kv} VALUES (CAST(x'ff' AS TEXT), x'ff0f30')"));
     source.object("value", &format!("{kv} VALUES ('k', 'text')"));
     source.object("version", &format!("{kv} VALUES ('k', x'ff1030')"));
-    source.object("large", &format!("{kv} VALUES ('k', zeroblob(3000000))"));
+    source.object("large", &format!("{kv} VALUES ('k', zeroblob(9000000))"));
     source.object("utf16", "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a)");
     source.object(
         "alarm",
@@ -114,7 +114,7 @@ fn unusable_files_are_named_and_the_others_arrive() {
         ("bad", "it is damaged; restore it: "),
         ("cut", "it is cut off; restore it: bytes="),
         ("key", "a key is no text: found=no UTF-8"),
-        ("large", "a value is too large here: bytes=3000003 bytes_max=2097152 key=\"k\""),
+        ("large", "a value is too large here: bytes=9000003 bytes_max=8388636 key=\"k\""),
         ("other", "it belongs to another program; move it away: application_id=0x00000007"),
         ("text", "it is no SQLite file; move it away"),
         ("utf16", "its text is not UTF-8, so workerd did not write it: encoding=UTF-16le"),
@@ -176,7 +176,7 @@ fn what_is_left_out_is_noted() {
     ];
     assert_eq!(notes, expected);
     assert_eq!(header(&engine, "a").name, None);
-    assert!(inspect_object(&engine, KEY, id("a").bytes(), 1).unwrap().unwrap().tables.is_empty());
+    assert!(inspect_object(&engine, KEY, &id("a").to_string(), 1).unwrap().unwrap().tables.is_empty());
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn an_object_with_data_is_replaced_only_when_asked() {
     source.object("a", "CREATE TABLE only (x); INSERT INTO only VALUES (1)");
     let options = ImportOptions { overwrite: true };
     import(&engine, source.path(), options, &mut |_| ()).unwrap();
-    let details = inspect_object(&engine, KEY, id("a").bytes(), 10).unwrap().unwrap();
+    let details = inspect_object(&engine, KEY, &id("a").to_string(), 10).unwrap().unwrap();
     assert_eq!((details.summary.keys, details.summary.alarm_ms), (0, None));
     assert_eq!(details.summary.tables, ["only"]);
     assert_eq!(header(&engine, "a").incarnation, 1);
@@ -218,7 +218,7 @@ fn a_large_object_takes_several_records_and_is_not_there_before_the_last() {
     let before = engine.durable_position();
     import_all(&engine, &source).unwrap();
     assert!(engine.durable_position().0 - before.0 > 1, "several records");
-    let details = inspect_object(&engine, KEY, id("large").bytes(), 10).unwrap().unwrap();
+    let details = inspect_object(&engine, KEY, &id("large").to_string(), 10).unwrap().unwrap();
     assert_eq!(details.tables[0].rows, Ok(rows));
     assert_eq!(details.summary.alarm_ms, Some(1_700_000_000_000));
     let options = ImportOptions { overwrite: true };
@@ -237,7 +237,7 @@ fn a_large_object_takes_several_records_and_is_not_there_before_the_last() {
     let small = Source::new();
     small.object("small", KEYS_AND_ALARM);
     import_all(&engine, &small).unwrap();
-    let details = inspect_object(&engine, KEY, id("small").bytes(), 10).unwrap().unwrap();
+    let details = inspect_object(&engine, KEY, "small", 10).unwrap().unwrap();
     assert_eq!((details.summary.keys, details.tables.len()), (3, 0));
 }
 

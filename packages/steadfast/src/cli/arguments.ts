@@ -1,11 +1,19 @@
 import { parseArgs } from "node:util";
 import { CliError } from "./error.js";
 
+/** The commands that run a Worker. */
+export type RunCommand = "dev" | "serve";
+
+/** The commands that work on data at rest. */
+export type DataCommand = "import" | "export" | "inspect" | "check";
+
 /** What the command line asks for, before any file is read. */
 export interface Arguments {
-  command: "dev" | "serve" | "help" | "version";
+  command: RunCommand | DataCommand | "help" | "version";
   /** The directory of the project, as given. */
   directory: string;
+  /** What `import` reads and `export` writes, as given; what `inspect` looks at. */
+  operands: string[];
   /** TCP port; 0 lets the system choose. */
   port: number;
   host: string;
@@ -19,23 +27,64 @@ export interface Arguments {
   config: string | undefined;
   /** Whether `serve` prints a line per request, as `dev` always does. */
   logRequests: boolean;
+  /** Whether `import` and `export` replace what is there. */
+  overwrite: boolean;
+  /** Whether the answer is JSON. */
+  json: boolean;
+  /** How many objects or keys `inspect` lists. */
+  limit: number;
 }
 
 const PORT_DEFAULT = 8787;
 const PORT_MAX = 65535;
 const INSPECT_PORT_DEFAULT = 9229;
 const HOST_DEFAULT = "127.0.0.1";
+const LIMIT_DEFAULT = 100;
+const LIMIT_MAX = 4_294_967_295;
+
+/** The names of a command's operands; the last ones may be missing beyond `required`. */
+const COMMANDS: Record<RunCommand | DataCommand, { operands: string[]; required: number }> = {
+  dev: { operands: ["directory"], required: 0 },
+  serve: { operands: ["directory"], required: 0 },
+  import: { operands: ["directory"], required: 1 },
+  export: { operands: ["directory"], required: 1 },
+  inspect: { operands: ["namespace", "object"], required: 0 },
+  check: { operands: ["directory"], required: 0 },
+};
+
+/** Which commands know an option; `--persist-to` and `--config` are for all. */
+const OPTION_COMMANDS: Record<string, string[]> = {
+  port: ["dev", "serve"],
+  host: ["dev", "serve"],
+  inspect: ["dev", "serve"],
+  env: ["dev", "serve"],
+  "log-requests": ["dev", "serve"],
+  overwrite: ["import", "export"],
+  json: ["import", "export", "inspect", "check"],
+  limit: ["inspect"],
+};
 
 /** The text of `steadfast --help`. */
-export const HELP = `Usage: steadfast <command> [directory] [options]
+export const HELP = `Usage: steadfast <command> [arguments] [options]
 
-Runs a Worker with Durable Objects in this Node. The directory, by default the
-current one, holds wrangler.jsonc, wrangler.json or wrangler.toml.
+Runs a Worker with Durable Objects in this Node, and moves and examines what its
+objects have stored.
 
 Commands:
-  dev                    serve, and reload when a source file changes
-  serve                  serve without watching; SIGTERM and SIGINT finish
+  dev [project]          serve, and reload when a source file changes
+  serve [project]        serve without watching; SIGTERM and SIGINT finish
                          the requests in flight first
+  import <directory>     take over what wrangler dev or workerd has stored: from
+                         a project, its .wrangler/state, or a directory with a
+                         directory for each namespace
+  export <directory>     write everything as workerd keeps it
+  inspect [namespace [object]]
+                         list namespaces, the objects of one, or keys, tables
+                         and alarm of one object, named by its id or name
+  check [project]        verify the data; ends with code 1 if something is wrong
+
+A project, by default the current directory, holds wrangler.jsonc, wrangler.json
+or wrangler.toml.
 
 Options:
   -p, --port <number>    port to listen on (default: 8787; 0 picks a free one)
@@ -46,6 +95,9 @@ Options:
       --inspect[=[host:]port]
                          let a debugger attach (default: 127.0.0.1:9229)
       --log-requests     print a line for each request; dev always does
+      --overwrite        let import replace objects, and export namespaces
+      --json             let import, export, inspect and check print JSON
+      --limit <number>   how many objects or keys inspect lists (default: 100)
   -h, --help             show this text
   -v, --version          show the version
 `;
@@ -59,25 +111,55 @@ export function parseArguments(args: readonly string[]): Arguments {
   const { values, positionals } = parse(args);
   if (values.help) return request("help");
   if (values.version) return request("version");
-  const [command, directory = ".", ...rest] = positionals;
+  const [command, ...operands] = positionals;
   if (command === undefined) return request("help");
-  if (command !== "dev" && command !== "serve") {
-    throw new CliError(`unknown command: command="${command}" commands="dev, serve"`);
+  if (!isCommand(command)) {
+    const commands = Object.keys(COMMANDS).join(", ");
+    throw new CliError(`unknown command: command="${command}" commands="${commands}"`);
   }
-  if (rest.length > 0) {
-    throw new CliError(`only one directory can be given: second="${rest[0]}"`);
+  checkOperands(command, operands);
+  for (const option of Object.keys(values)) {
+    const commands = OPTION_COMMANDS[option];
+    if (commands && !commands.includes(command)) {
+      const known = commands.join(", ");
+      throw new CliError(
+        `--${option} is not for this command: command="${command}" for="${known}"`,
+      );
+    }
   }
+  const projectGiven = command === "dev" || command === "serve" || command === "check";
   return {
     command,
-    directory,
-    port: values.port === undefined ? PORT_DEFAULT : port("--port", values.port),
+    directory: (projectGiven ? operands[0] : undefined) ?? ".",
+    operands: projectGiven ? [] : operands,
+    port: values.port === undefined ? PORT_DEFAULT : number("--port", values.port, PORT_MAX),
     host: values.host ?? HOST_DEFAULT,
     persistTo: values["persist-to"],
     inspect: values.inspect === undefined ? undefined : inspectAddress(values.inspect),
     environment: values.env,
     config: values.config,
     logRequests: values["log-requests"] ?? false,
+    overwrite: values.overwrite ?? false,
+    json: values.json ?? false,
+    limit: values.limit === undefined ? LIMIT_DEFAULT : number("--limit", values.limit, LIMIT_MAX),
   };
+}
+
+function isCommand(text: string): text is RunCommand | DataCommand {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+function checkOperands(command: RunCommand | DataCommand, given: string[]): void {
+  const { operands, required } = COMMANDS[command];
+  const missing = operands.slice(0, required)[given.length];
+  if (missing !== undefined) {
+    throw new CliError(`${command} needs a ${missing}: steadfast ${command} <${missing}>`);
+  }
+  const extra = given[operands.length];
+  if (extra === undefined) return;
+  const what =
+    operands.length === 1 ? `only one ${operands[0]}` : `at most ${operands.join(" and ")}`;
+  throw new CliError(`${what} can be given: extra="${extra}"`);
 }
 
 function parse(args: readonly string[]) {
@@ -95,6 +177,9 @@ function parse(args: readonly string[]) {
         env: { type: "string", short: "e" },
         config: { type: "string", short: "c" },
         "log-requests": { type: "boolean" },
+        overwrite: { type: "boolean" },
+        json: { type: "boolean" },
+        limit: { type: "string" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
       },
@@ -109,6 +194,7 @@ function request(command: "help" | "version"): Arguments {
   return {
     command,
     directory: ".",
+    operands: [],
     port: PORT_DEFAULT,
     host: HOST_DEFAULT,
     persistTo: undefined,
@@ -116,18 +202,26 @@ function request(command: "help" | "version"): Arguments {
     environment: undefined,
     config: undefined,
     logRequests: false,
+    overwrite: false,
+    json: false,
+    limit: LIMIT_DEFAULT,
   };
 }
 
-function port(option: string, text: string): number {
+function number(option: string, text: string, max: number): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value <= PORT_MAX) return value;
-  throw new CliError(`${option} needs a port number: given="${text}" port_max=${PORT_MAX}`);
+  if (/^\d+$/.test(text) && value <= max) return value;
+  const what = option === "--limit" ? "a number" : "a port number";
+  const name = option === "--limit" ? "limit" : "port";
+  throw new CliError(`${option} needs ${what}: given="${text}" ${name}_max=${max}`);
 }
 
 function inspectAddress(text: string): { host: string; port: number } {
   const colon = text.lastIndexOf(":");
   const host = colon < 0 ? HOST_DEFAULT : text.slice(0, colon);
-  const number = text.slice(colon + 1);
-  return { host, port: number === "" ? INSPECT_PORT_DEFAULT : port("--inspect", number) };
+  const digits = text.slice(colon + 1);
+  return {
+    host,
+    port: digits === "" ? INSPECT_PORT_DEFAULT : number("--inspect", digits, PORT_MAX),
+  };
 }

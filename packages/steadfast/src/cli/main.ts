@@ -21,6 +21,10 @@ async function main(args: readonly string[]): Promise<void> {
       const { serve } = await import("./serve.js");
       return serve(parsed);
     }
+    default: {
+      const { runDataCommand } = await import("./data/command.js");
+      return runDataCommand(parsed.command, parsed);
+    }
   }
 }
 

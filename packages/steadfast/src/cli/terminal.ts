@@ -38,6 +38,10 @@ export class Terminal {
     process.stderr.write(`${this.paint("yellow", "warning")} ${text}\n`);
   }
 
+  note(text: string): void {
+    process.stderr.write(`${this.paint("dim", "note")} ${text}\n`);
+  }
+
   error(text: string): void {
     process.stderr.write(`${this.paint("red", "error")} ${text}\n`);
   }
