@@ -46,6 +46,11 @@ impl Memory {
         file
     }
 
+    /// Whether there are pages nobody ever wrote.
+    pub(crate) fn has_holes(&self) -> bool {
+        self.pages() < self.page_count.get() as usize
+    }
+
     pub(crate) fn pages(&self) -> usize {
         self.pages.borrow().len()
     }
