@@ -134,7 +134,10 @@ impl Cursor {
         if self.is_deleted() {
             return Err(SqlError::Deleted);
         }
-        match (self.writes, self.changes) {
+        // SQLite tells how many rows a statement changed when it has ended; one that stands on a row of
+        // its RETURNING has changed that one at least.
+        let changes = self.changes.max(u64::from(matches!(self.state, State::Row(_))));
+        match (self.writes, changes) {
             (false, _) => Ok(0),
             (true, 0) => Ok(u64::from(writes::is_definition(&self.text))),
             (true, changes) => Ok(writes::of(&self.connection, &self.text, changes)),

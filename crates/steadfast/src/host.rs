@@ -41,12 +41,13 @@
 //! ```
 //!
 //! Files: `app` starts and ends the thread, `shell` performs the lane's steps, `task` is the
-//! executor; `state`, `storage`, `transaction` and `namespace` are what objects hold. The tests to read first are
+//! executor; `state`, `storage`, `sql`, `transaction` and `namespace` are what objects hold. The tests to read first are
 //! in `crates/steadfast/tests/host/`.
 
 mod app;
 mod namespace;
 mod shell;
+mod sql;
 mod state;
 mod storage;
 mod task;
@@ -62,6 +63,7 @@ use crate::storage::Backing;
 
 pub use app::{App, AppBuilder};
 pub use namespace::{Env, Namespace, Stub};
+pub use sql::{FromRow, FromSql, Sql, SqlCursor};
 pub use state::{Aborted, State};
 pub use storage::{Entries, Storage};
 pub use transaction::Transaction;

@@ -226,6 +226,16 @@ fn rows_read_and_written_are_counted() {
 }
 
 #[test]
+fn a_statement_that_returns_what_it_wrote_has_written() {
+    let database = fresh();
+    run(&database, "create table t(a unique)").unwrap();
+    let mut cursor = database.exec("insert into t values(1),(2) returning a", &[]).unwrap();
+    assert_eq!(cursor.rows_written().unwrap(), 2, "one row and one entry so far");
+    while cursor.next_row().unwrap().is_some() {}
+    assert_eq!(cursor.rows_written().unwrap(), 4);
+}
+
+#[test]
 fn size_is_that_of_the_pages_in_use() {
     let database = fresh();
     assert_eq!(database.size_bytes().unwrap(), 4096);

@@ -7,6 +7,7 @@ mod gates;
 mod held;
 mod history;
 mod lifecycle;
+mod sql;
 mod transactions;
 
 use std::sync::Arc;
