@@ -93,6 +93,28 @@ pub const RESET_OBJECTS_REMEMBERED_MAX: usize = 10_000;
 /// How long a reload waits for running events before it resets what is left. Ours.
 pub const RELOAD_DRAIN: Duration = Duration::from_secs(2);
 
+// Alarms.
+
+/// Delay before the first retry of a failed alarm; it doubles with each. Cloudflare.
+pub const ALARM_RETRY_FIRST: Duration = Duration::from_secs(2);
+/// How often that delay doubles. Cloudflare.
+pub const ALARM_RETRY_BACKOFF_MAX: u32 = 9;
+/// Retries of an alarm whose failures count; then it is abandoned. Cloudflare.
+pub const ALARM_RETRIES_COUNTED_MAX: u32 = 6;
+/// How long an alarm's handler may take. Cloudflare.
+pub const ALARM_RUN_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// Alarms a lane keeps in mind; the rest stay in the engine's index. Ours: one read serves thousands of
+/// runs, in a few hundred kilobytes.
+pub const ALARM_WINDOW_ENTRIES_MAX: usize = 4096;
+/// Alarms read from the index at once. Ours: well below what the window holds, so that it need not forget
+/// what it has just read.
+pub const ALARM_PAGE_ENTRIES: usize = 1024;
+/// Alarms of a lane that run at once. Ours: those that fell due while nothing ran begin in batches, not
+/// all together, and some that hang leave room for the others.
+pub const ALARM_RUNS_MAX: usize = 1024;
+/// How often the time of day is looked at while an alarm waits: it may be set meanwhile. Ours.
+pub const ALARM_TIME_CHECK: Duration = Duration::from_secs(60);
+
 // Calls and queues.
 
 /// How deep calls between objects and workers nest. Cloudflare.
@@ -154,6 +176,7 @@ const _: () = {
     assert!(IMPORT_RECORD_BYTES_MAX <= COMMIT_RECORD_BYTES_MAX as u64);
     assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
     assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
+    assert!(1 < ALARM_PAGE_ENTRIES && 2 * ALARM_PAGE_ENTRIES <= ALARM_WINDOW_ENTRIES_MAX);
     assert!(BASE_PAGE_BYTES.is_power_of_two());
     assert!(BASE_PAGE_BYTES < BASE_WAL_BYTES_TARGET);
 };

@@ -7,6 +7,7 @@
 //! `lifecycle` and `output`; read their tests first.
 
 mod activation;
+mod alarm;
 mod call;
 mod gate;
 mod lane;
