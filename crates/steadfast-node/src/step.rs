@@ -39,6 +39,11 @@ pub(crate) enum Detail {
     Activation(ActivationNo),
     Construct(ActivationNo, Target),
     ReplyError(u64, ResetReason),
+    Alarm {
+        activation: ActivationNo,
+        scheduled_ms: i64,
+        retry_count: u32,
+    },
     Section(ActivationNo, SectionNo),
     ResumeError(u64, Poisoned),
     End(ActivationNo, Ended),
@@ -54,6 +59,9 @@ pub(crate) fn pack(step: Step<Inbound>) -> (f64, Detail) {
         Step::Reply { call, outcome: Ok(()) } => (packed(kind::REPLY, call), Detail::None),
         Step::Resume { token, outcome: Ok(()) } => (packed(kind::RESUME, token), Detail::None),
         Step::Construct { activation, target } => (kind::DETAIL, Detail::Construct(activation, target)),
+        Step::Alarm { activation, scheduled_ms, retry_count } => {
+            (kind::DETAIL, Detail::Alarm { activation, scheduled_ms, retry_count })
+        }
         Step::Reply { call, outcome: Err(reason) } => (kind::DETAIL, Detail::ReplyError(call, reason)),
         Step::Section { activation, section } => (kind::DETAIL, Detail::Section(activation, section)),
         Step::Resume { token, outcome: Err(cause) } => (kind::DETAIL, Detail::ResumeError(token, cause)),
@@ -94,6 +102,12 @@ impl Detail {
                 array.set(0, "replyError")?;
                 array.set(1, call as f64)?;
                 set_reason(&mut array, &reason)?;
+            }
+            Self::Alarm { activation, scheduled_ms, retry_count } => {
+                array.set(0, "alarm")?;
+                array.set(1, activation.0 as f64)?;
+                array.set(2, scheduled_ms as f64)?;
+                array.set(3, retry_count)?;
             }
             Self::Section(activation, section) => {
                 array.set(0, "section")?;

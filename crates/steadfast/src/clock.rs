@@ -9,6 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::limits::ALARM_TIME_CHECK;
+
 /// A point on a clock's steady scale, which starts at an arbitrary zero and never goes back.
 /// Moments of different clocks must not be mixed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -58,6 +60,12 @@ pub trait Clock: Send + Sync {
     /// deadline, and of asking among equals. A deadline in the past is due at once, but never before
     /// this call returns on the same thread.
     fn wake_at(&self, deadline: Moment, action: WakeAction) -> Wake;
+
+    /// After how long one who waits for a time of day looks at it again, because it may have been set
+    /// meanwhile; `None` for a clock of which both scales move together.
+    fn time_check(&self) -> Option<Duration> {
+        Some(ALARM_TIME_CHECK)
+    }
 }
 
 /// A pending [`Clock::wake_at`]. Dropping it cancels; an action already running is not waited for.
@@ -225,6 +233,10 @@ impl Clock for ManualClock {
     fn wake_at(&self, deadline: Moment, action: WakeAction) -> Wake {
         let key = lock(&self.agenda).add(deadline, action);
         Wake { key, agenda: Arc::downgrade(&self.agenda) }
+    }
+
+    fn time_check(&self) -> Option<Duration> {
+        None
     }
 }
 

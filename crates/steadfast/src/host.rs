@@ -44,6 +44,7 @@
 //! executor; `state`, `storage`, `sql`, `transaction` and `namespace` are what objects hold. The tests to read first are
 //! in `crates/steadfast/tests/host/`.
 
+mod alarm;
 mod app;
 mod namespace;
 mod shell;
@@ -61,6 +62,7 @@ use bytes::Bytes;
 use crate::Error;
 use crate::storage::Backing;
 
+pub use alarm::AlarmInfo;
 pub use app::{App, AppBuilder};
 pub use namespace::{Env, Namespace, Stub};
 pub use sql::{FromRow, FromSql, Sql, SqlCursor};
@@ -100,4 +102,18 @@ pub trait DurableObject: Sized + 'static {
     /// # Errors
     /// Whatever the class returns; the caller gets it. What was written stays written.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, Error>>;
+
+    /// Called when the object's alarm is due, at least once: see [`Storage::set_alarm`]. While it
+    /// awaits, other events of the object may run, but never another alarm. The alarm is cleared when
+    /// it has returned, unless a new one was set meanwhile.
+    ///
+    /// Limited to 15 minutes.
+    ///
+    /// # Errors
+    /// Whatever the class returns. The alarm then runs again after 2 seconds and more, up to six times.
+    /// What was written stays written. A class without this method leaves its alarms alone.
+    fn alarm(&self, info: AlarmInfo) -> impl Future<Output = Result<(), Error>> {
+        let _ = info;
+        std::future::ready(Err(alarm::no_alarm_handler()))
+    }
 }

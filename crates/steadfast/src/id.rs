@@ -269,6 +269,15 @@ const SUFFIX_BYTES: usize = 8;
 /// Set in the first byte of a Miniflare 2 id made from a name.
 const NAMED_BIT: u8 = 0x80;
 
+/// A number from 0 to 1 of the system's randomness; one half where it gives none.
+pub(crate) fn random_fraction() -> f64 {
+    let mut bytes = [0; size_of::<u32>()];
+    match fill_random(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
+}
+
 fn fill_random(into: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(into)
         .map_err(|source| Error::with_source(ErrorKind::Internal, "the system gives no randomness", source))

@@ -112,6 +112,8 @@ pub const ALARM_PAGE_ENTRIES: usize = 1024;
 /// Alarms of a lane that run at once. Ours: those that fell due while nothing ran begin in batches, not
 /// all together, and some that hang leave room for the others.
 pub const ALARM_RUNS_MAX: usize = 1024;
+/// When the index of alarms is read again after it could not be read. Ours.
+pub const ALARM_INDEX_RETRY: Duration = Duration::from_secs(10);
 /// How often the time of day is looked at while an alarm waits: it may be set meanwhile. Ours.
 pub const ALARM_TIME_CHECK: Duration = Duration::from_secs(60);
 

@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{self, Poll, Waker};
+use std::time::Duration;
 
+use super::alarm::{AlarmInfo, is_no_alarm_handler};
 use super::app::{Fetch, Message};
 use super::namespace::Env;
 use super::state::State;
@@ -18,8 +20,8 @@ use super::{DurableObject, Request, Response};
 use crate::engine::Poisoned;
 use crate::id::{IdFactory, ObjectId};
 use crate::runtime::{
-    ActivationNo, CallNo, CallRefused, Context, Ended, Lane, NamespaceSettings, ResetReason, SectionNo, Step,
-    Target, Token,
+    ActivationNo, AlarmOutcome, CallNo, CallRefused, Context, Ended, Lane, NamespaceSettings, ResetReason,
+    SectionNo, Step, Target, Token,
 };
 use crate::{Error, ErrorKind};
 
@@ -43,13 +45,20 @@ pub(super) type Answer = Result<Response, Error>;
 pub(super) trait LiveObject {
     /// The future that answers a request; it keeps the object.
     fn fetch(self: Rc<Self>, request: Request) -> LocalFetch;
+    /// The future that handles an alarm; it keeps the object.
+    fn alarm(self: Rc<Self>, info: AlarmInfo) -> LocalAlarm;
 }
 
 type LocalFetch = Pin<Box<dyn Future<Output = Answer>>>;
+type LocalAlarm = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
 impl<T: DurableObject> LiveObject for T {
     fn fetch(self: Rc<Self>, request: Request) -> LocalFetch {
         Box::pin(async move { DurableObject::fetch(&*self, request).await })
+    }
+
+    fn alarm(self: Rc<Self>, info: AlarmInfo) -> LocalAlarm {
+        Box::pin(async move { DurableObject::alarm(&*self, info).await })
     }
 }
 
@@ -110,6 +119,7 @@ impl Shell {
         for class in &classes {
             lane.add_namespace(class.unique_key.clone(), class.settings);
         }
+        lane.start_alarms();
         Rc::new(Self {
             lane: RefCell::new(lane),
             classes,
@@ -177,6 +187,9 @@ impl Shell {
             Step::Host(Message::StopNow) => self.ending.set(Ending::Now),
             Step::Construct { activation, target } => self.construct(activation, target),
             Step::Deliver { activation, call } => self.deliver(activation, call),
+            Step::Alarm { activation, scheduled_ms, retry_count } => {
+                self.alarm(activation, AlarmInfo { scheduled_time_ms: scheduled_ms, retry_count });
+            }
             Step::Reply { call, outcome } => self.finish_call(call, outcome),
             Step::Section { activation, section } => self.start_section(activation, section),
             Step::Resume { token, outcome } => self.resume(token, outcome),
@@ -235,6 +248,25 @@ impl Shell {
         };
         let of = Owner { context: object_context(activation), depth, is_activity: false };
         self.start(of, Box::pin(answer));
+    }
+
+    fn alarm(self: &Rc<Self>, activation: ActivationNo, info: AlarmInfo) {
+        let object = self.objects.borrow().get(&activation).cloned();
+        let Some(object) = object else { return };
+        let shell = self.clone();
+        let run = async move {
+            let outcome = match object.alarm(info).await {
+                Ok(()) => AlarmOutcome::Succeeded,
+                Err(error) if is_no_alarm_handler(&error) => AlarmOutcome::NoHandler,
+                Err(error) => {
+                    tracing::warn!(target: "steadfast::host", %error, "an alarm handler failed");
+                    AlarmOutcome::Threw
+                }
+            };
+            shell.lane.borrow_mut().alarm_ended(activation, outcome);
+        };
+        let of = Owner { context: object_context(activation), depth: 0, is_activity: false };
+        self.start(of, Box::pin(run));
     }
 
     /// Queues a request for an object, on behalf of the code that is running.
@@ -330,6 +362,20 @@ impl Shell {
         let slot = Slot::new();
         self.waits.borrow_mut().insert(token, Durability { context, slot: slot.clone() });
         MaybeWait::Wait(Wait::new(slot, self.clone()))
+    }
+
+    /// Waits for time to pass on the runtime's clock; for ever when the activation has ended.
+    pub(super) fn sleep(
+        self: &Rc<Self>,
+        activation: ActivationNo,
+        duration: Duration,
+    ) -> impl Future<Output = ()> + use<> {
+        let (context, token) = (self.context_of(activation), self.token());
+        let slot = Slot::new();
+        self.waits.borrow_mut().insert(token, Durability { context, slot: slot.clone() });
+        self.lane.borrow_mut().start_timer(context, duration, token);
+        let wait = Wait::new(slot, self.clone());
+        async move { drop(wait.await) }
     }
 
     /// Starts a task and polls it in this turn.

@@ -3,6 +3,7 @@ use std::future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::namespace::Env;
 use super::shell::{Shell, reason};
@@ -87,6 +88,17 @@ impl State {
     /// until then. Nobody sees what it returns, so it handles its own failures.
     pub fn wait_until(&self, work: impl Future<Output = ()> + 'static) {
         self.shell.start_later(self.activation, Box::pin(work));
+    }
+
+    /// The time of day on the app's clock, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.shell.lane.borrow().runtime().clock().now_ms()
+    }
+
+    /// Resolves when this much time has passed on the app's clock, to the millisecond.
+    pub fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + use<> {
+        self.shell.sleep(self.activation, duration)
     }
 
     /// Resolves when everything the object has written or seen of other objects is durable. What

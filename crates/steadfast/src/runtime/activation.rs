@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::call::CallNo;
 use super::gate::{InputGate, SectionNo};
-use super::lane::{Delivery, NamespaceNo};
+use super::lane::{AlarmEvent, Delivery, NamespaceNo};
 use super::lifecycle::Lifecycle;
 use crate::engine::Position;
 use crate::storage::{Store, TransactionNo};
@@ -104,6 +104,10 @@ pub(super) struct Activation {
     pub(super) waiting_sections: VecDeque<(SectionNo, Option<SectionNo>)>,
     /// Calls to this activation without a reply yet.
     pub(super) calls: Vec<CallNo>,
+    /// The alarm it is running, or about to run.
+    pub(super) alarm: Option<AlarmEvent>,
+    /// The alarm as the lane's queue was told.
+    pub(super) alarm_told: Option<i64>,
     /// What it has seen of others that may not be durable yet.
     pub(super) inherited: Position,
 }
@@ -120,6 +124,8 @@ impl Activation {
             waiting: VecDeque::new(),
             waiting_sections: VecDeque::new(),
             calls: Vec::new(),
+            alarm: None,
+            alarm_told: None,
             inherited: Position::NONE,
         }
     }

@@ -77,6 +77,11 @@ impl<M> Mailbox<M> {
         std::mem::take(&mut self.lock().messages)
     }
 
+    /// Whether nothing has arrived that was not taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().messages.is_empty()
+    }
+
     /// Refuses messages of the host's from now on and gives back those the lane had not looked at.
     /// From now on the lane commits nothing either: another one may run its objects.
     pub fn close(&self) -> Vec<M> {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::output::{Hold, OutputQueue};
 use crate::clock::Clock;
 use crate::engine::{DurableListener, Engine, Poisoned, Position};
+use crate::id;
 use crate::limits::IDLE_EVICTION;
 use crate::storage::Limits;
 
@@ -21,11 +22,14 @@ pub struct RuntimeSettings {
     /// Whose limits on stored data hold. Default local, as workerd; a test that sets production
     /// learns before a deployment does that something is too large.
     pub limits: Limits,
+    /// Gives numbers from 0 to 1, which spread the retries of alarms that failed together. Default: the
+    /// system's randomness.
+    pub random: fn() -> f64,
 }
 
 impl Default for RuntimeSettings {
     fn default() -> Self {
-        Self { idle_eviction: IDLE_EVICTION, limits: Limits::default() }
+        Self { idle_eviction: IDLE_EVICTION, limits: Limits::default(), random: id::random_fraction }
     }
 }
 

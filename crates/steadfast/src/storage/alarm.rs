@@ -105,6 +105,18 @@ impl Store {
         AlarmRun::Begun { due_ms: stored_ms }
     }
 
+    /// Whether a run has begun and its alarm was neither set nor deleted since, as the open turn sees it.
+    #[must_use]
+    pub fn is_alarm_running(&self) -> bool {
+        self.alarm.runs
+    }
+
+    /// When the alarm is due as it was last submitted, also while its handler runs.
+    #[must_use]
+    pub fn submitted_alarm(&self) -> Option<i64> {
+        self.stored_alarm_ms
+    }
+
     /// The handler has ended. If it succeeded and the alarm was neither set nor deleted meanwhile,
     /// the open turn deletes it.
     pub fn end_alarm_run(&mut self, end: AlarmEnd) {

@@ -298,6 +298,12 @@ impl Store {
         self.confirmed_position
     }
 
+    /// The object's number, once it has written anything.
+    #[must_use]
+    pub fn object(&self) -> Option<ObjectNo> {
+        self.number
+    }
+
     /// Whose data this is.
     #[must_use]
     pub fn identity(&self) -> &Identity {

@@ -8,5 +8,5 @@
 mod policy;
 mod queue;
 
-pub(crate) use policy::{Attempts, Failure, Verdict};
+pub(crate) use policy::{Failure, Verdict};
 pub(crate) use queue::{AlarmQueue, Listed, Next, RunEnd};

@@ -197,11 +197,6 @@ impl<T: Clone> AlarmQueue<T> {
         self.horizon = Horizon::Nothing;
     }
 
-    /// How many alarms run.
-    pub(crate) fn running(&self) -> usize {
-        self.running
-    }
-
     fn start(&mut self, key: AlarmKey) -> T {
         let object = key.1;
         self.running += 1;

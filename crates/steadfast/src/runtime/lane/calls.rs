@@ -70,7 +70,7 @@ impl<M: Send + 'static> Lane<M> {
         self.calls.get(&call).map_or(0, |call| call.depth)
     }
 
-    fn activate(&mut self, target: Target) -> ActivationNo {
+    pub(super) fn activate(&mut self, target: Target) -> ActivationNo {
         self.next_activation += 1;
         let activation = ActivationNo(self.next_activation);
         let key = (target.namespace, target.id);

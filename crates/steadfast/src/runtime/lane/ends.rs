@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::super::activation::{ActivationNo, Ended, ResetReason};
+use super::super::alarm::Failure;
 use super::super::call::{CallRefused, Context};
 use super::super::lifecycle::Idle;
+use super::alarms::OnReset;
 use super::{Delivery, Lane, Namespace, NamespaceNo, Ready, Step, sections};
 use crate::engine::{Identity, Poisoned, Position};
 use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
@@ -23,6 +25,7 @@ impl<M: Send + 'static> Lane<M> {
         match Store::open_with_history(self.runtime.engine().clone(), identity, history) {
             Ok(store) => {
                 let live = self.activations.get_mut(&activation)?;
+                live.alarm_told = store.submitted_alarm();
                 live.store = Some(store.with_bounds(bounds));
                 Some(Step::Construct { activation, target })
             }
@@ -43,11 +46,24 @@ impl<M: Send + 'static> Lane<M> {
 
     /// Discards the activation: its open turn is dropped, everyone who waits for it gets `reason`,
     /// stubs that were in use fail from now on, and the next event builds a fresh activation.
+    ///
+    /// If its alarm was running that failed, and is retried.
     pub fn reset(&mut self, activation: ActivationNo, reason: ResetReason) {
+        self.discard(activation, reason, OnReset::Retry(Failure::Counted));
+    }
+
+    /// As [`reset`](Self::reset), but an alarm that was running is not retried: it is cleared.
+    pub fn reset_abandoning_alarm(&mut self, activation: ActivationNo, reason: ResetReason) {
+        self.discard(activation, reason, OnReset::Abandon);
+    }
+
+    pub(super) fn discard(&mut self, activation: ActivationNo, reason: ResetReason, alarm: OnReset) {
         let Some(mut live) = self.activations.remove(&activation) else { return };
         if let Some(store) = live.store.as_mut() {
             store.discard_turn();
         }
+        self.timers.end(activation);
+        self.alarm_lost(activation, &mut live, alarm);
         let key = (live.target.namespace, live.target.id);
         self.objects.remove(&key);
         self.remember_reset(key, reason.clone());
@@ -75,6 +91,7 @@ impl<M: Send + 'static> Lane<M> {
     /// [`end_turn`](Self::end_turn) first when it is whole. Code outside of objects may run on.
     pub fn close(&mut self) -> Vec<M> {
         let arrived = self.mailbox.close();
+        self.alarms.stop();
         self.reset_all(&ResetReason::of(&CallRefused::CodeReplaced));
         let seen = self.departed.values().copied().fold(self.entry_position, Position::max);
         self.runtime.depart(seen);
@@ -100,6 +117,8 @@ impl<M: Send + 'static> Lane<M> {
             }
             self.reset(activation, sections::timed_out());
         }
+        self.end_late_alarms(now_ms);
+        self.fire_timers(now_ms);
         let grace_ms = self.idle_grace_ms();
         while self.idle.front().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
             let Some((_, activation)) = self.idle.pop_front() else { break };
@@ -110,6 +129,7 @@ impl<M: Send + 'static> Lane<M> {
                 Idle::Active => {}
             }
         }
+        self.look_at_alarms();
         self.arm();
     }
 
@@ -157,7 +177,8 @@ impl<M: Send + 'static> Lane<M> {
     pub(super) fn arm(&mut self) {
         let section = self.section_deadlines.first_key_value().map(|((due_ms, ..), ())| *due_ms);
         let idle = self.idle.front().map(|(due_ms, _)| *due_ms);
-        let Some(due_ms) = section.into_iter().chain(idle).min() else { return };
+        let others = self.alarms.due_ms().into_iter().chain(self.timers.due_ms());
+        let Some(due_ms) = section.into_iter().chain(idle).chain(others).min() else { return };
         if self.armed.as_ref().is_some_and(|(armed_ms, _)| *armed_ms <= due_ms) {
             return;
         }

@@ -7,21 +7,31 @@
 //! has written. At the end of the turn every store that was written commits, and only then are the
 //! turn's replies handed on, with the position the caller now depends on.
 //!
-//! Files: this one holds the steps and the turn; `calls` the calls and their replies; `ends` how
-//! activations are constructed, reset and evicted; `sections` what holds their gates, transactions
-//! included.
+//! Files: this one holds the steps and the turn; `calls` the calls and their replies; `alarms` the
+//! alarms; `ends` how activations are constructed, reset and evicted; `sections` what holds their
+//! gates, transactions included; `timers` and `rest` serve a clock that is moved by hand.
 
+mod alarms;
 mod calls;
 mod ends;
+mod rest;
 mod sections;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
+mod timers;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::alarms::{Alarms, OnReset};
+use self::timers::Timers;
+pub(super) use alarms::AlarmEvent;
+pub use alarms::AlarmOutcome;
+pub use rest::Rest;
+
 use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
+use super::alarm::Failure;
 use super::call::{Call, CallNo, CallRefused, Context};
 use super::gate::{Entry, SectionNo};
 use super::mailbox::{Mailbox, Message, Token};
@@ -52,6 +62,15 @@ pub enum Step<M> {
         activation: ActivationNo,
         /// The call.
         call: CallNo,
+    },
+    /// Call the object's alarm handler, then report [`Lane::alarm_ended`].
+    Alarm {
+        /// The object's activation.
+        activation: ActivationNo,
+        /// The time the alarm was set to, in milliseconds since the Unix epoch.
+        scheduled_ms: i64,
+        /// How many retries came before; only those of failures that count.
+        retry_count: u32,
     },
     /// The call is over: hand its answer to the caller, or the error.
     Reply {
@@ -89,6 +108,8 @@ pub enum Step<M> {
 pub(super) enum Delivery {
     Construct(ActivationNo),
     Event(CallNo),
+    Alarm(ActivationNo),
+    AlarmEnded(ActivationNo, AlarmOutcome),
     Reply { call: CallNo, caller: Context, position: Position, outcome: Result<(), ResetReason> },
     Resume { context: Context, token: Token, position: Position, outcome: Result<(), Poisoned> },
     End(ActivationNo, Ended),
@@ -133,6 +154,10 @@ pub struct Lane<M> {
     entry_position: Position,
     idle: VecDeque<(u64, ActivationNo)>,
     section_deadlines: BTreeMap<(u64, ActivationNo, SectionNo), ()>,
+    alarms: Alarms,
+    timers: Timers,
+    /// Where the lane's last commit stands.
+    submitted: Position,
     /// The next deadline the clock will wake the lane at.
     armed: Option<(u64, Wake)>,
     next_activation: u64,
@@ -186,6 +211,9 @@ impl<M: Send + 'static> Lane<M> {
             turn: Turn::default(),
             idle: VecDeque::new(),
             section_deadlines: BTreeMap::new(),
+            alarms: Alarms::default(),
+            timers: Timers::default(),
+            submitted: Position::NONE,
             armed: None,
             next_activation: 0,
             next_call: 0,
@@ -200,6 +228,7 @@ impl<M: Send + 'static> Lane<M> {
     ) -> NamespaceNo {
         let no = u32::try_from(self.namespaces.len()).expect("namespaces are few");
         self.namespaces.push(Namespace { unique_key: unique_key.into(), settings });
+        self.alarms.reload();
         NamespaceNo(no)
     }
 
@@ -230,6 +259,16 @@ impl<M: Send + 'static> Lane<M> {
     /// Begins the next turn, if there is anything to do.
     #[expect(clippy::should_implement_trait, reason = "a lane never ends; it has nothing to do for now")]
     pub fn next(&mut self) -> Option<Step<M>> {
+        loop {
+            let step = self.next_ready();
+            if step.is_some() || !self.look_at_alarms() {
+                return step;
+            }
+            self.arm();
+        }
+    }
+
+    fn next_ready(&mut self) -> Option<Step<M>> {
         if let Some(step) = self.begin_section() {
             return Some(step);
         }
@@ -250,6 +289,7 @@ impl<M: Send + 'static> Lane<M> {
     /// its replies on. Also right between turns, when code outside the lane's order has written.
     pub fn end_turn(&mut self) {
         self.commit_dirty();
+        self.finish_alarms();
         self.place_calls();
         for call in std::mem::take(&mut self.turn.replies) {
             self.hand_over(call);
@@ -268,6 +308,7 @@ impl<M: Send + 'static> Lane<M> {
                 Delivery::Resume { context: to, token, position, outcome: Ok(()) }
             });
         }
+        self.look_at_alarms();
         self.arm();
     }
 
@@ -392,6 +433,12 @@ impl<M: Send + 'static> Lane<M> {
         match delivery {
             Delivery::Construct(activation) => self.construct(activation),
             Delivery::Event(call) => self.deliver(call),
+            Delivery::Alarm(activation) => self.deliver_alarm(activation),
+            Delivery::AlarmEnded(activation, outcome) => {
+                self.alarm_ended(activation, outcome);
+                self.end_turn();
+                None
+            }
             Delivery::Reply { call, caller, position, outcome } => {
                 let delivery = Delivery::Reply { call, caller, position, outcome };
                 let Delivery::Reply { call, position, outcome, .. } = self.admit(caller, delivery)? else {
@@ -477,13 +524,22 @@ impl<M: Send + 'static> Lane<M> {
             self.reset(activation, ResetReason::of(&CallRefused::CodeReplaced));
             return;
         }
-        if let Err(error) = store.end_turn() {
-            self.commit_failed(activation, &error);
+        match store.end_turn() {
+            Ok(position) => self.committed(activation, position),
+            Err(error) => self.commit_failed(activation, &error),
         }
     }
 
     fn commit_failed(&mut self, activation: ActivationNo, error: &StorageError) {
         tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
-        self.reset(activation, ResetReason::of(error));
+        self.discard(activation, ResetReason::of(error), OnReset::Retry(Failure::Uncounted));
+    }
+
+    /// A commit of the activation's was submitted, unless there was nothing to commit.
+    fn committed(&mut self, activation: ActivationNo, position: Option<Position>) {
+        if let Some(position) = position {
+            self.submitted = position;
+            self.tell_alarm(activation);
+        }
     }
 }

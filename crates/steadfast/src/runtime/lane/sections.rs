@@ -79,11 +79,14 @@ impl<M: Send + 'static> Lane<M> {
             self.reset(activation, ResetReason::of(&CallRefused::CodeReplaced));
             return false;
         }
-        if let (Some(no), Some(store)) = (begun, live.store.as_mut())
-            && let Err(error) = store.end_transaction(no, end)
-        {
-            self.commit_failed(activation, &error);
-            return false;
+        if let (Some(no), Some(store)) = (begun, live.store.as_mut()) {
+            match store.end_transaction(no, end) {
+                Ok(position) => self.committed(activation, position),
+                Err(error) => {
+                    self.commit_failed(activation, &error);
+                    return false;
+                }
+            }
         }
         self.end_section(activation, section);
         true

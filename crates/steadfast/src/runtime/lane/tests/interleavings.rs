@@ -134,7 +134,11 @@ impl World {
                     self.host.lane.reply(outer);
                 }
             }
-            Step::Host(_) | Step::Section { .. } | Step::Resume { .. } | Step::End { .. } => {}
+            Step::Host(_)
+            | Step::Alarm { .. }
+            | Step::Section { .. }
+            | Step::Resume { .. }
+            | Step::End { .. } => {}
         }
         self.host.lane.end_turn();
         true

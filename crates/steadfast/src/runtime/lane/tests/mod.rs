@@ -3,6 +3,7 @@
 //!
 //! Objects are letters. The engine is in memory and reports nothing durable before it is told to.
 
+mod alarms;
 mod calls;
 mod ends;
 mod interleavings;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use super::super::{
     ActivationNo, CallNo, CallRefused, Context, Ended, Lane, Mailbox, NamespaceNo, NamespaceSettings,
-    ResetReason, Runtime, RuntimeSettings, SectionNo, Step, Target,
+    ResetReason, Rest, Runtime, RuntimeSettings, SectionNo, Step, Target,
 };
 use crate::clock::ManualClock;
 use crate::engine::testing::{HeldBack, block_on};
@@ -42,7 +43,8 @@ impl Host {
         let engine = Arc::new(HeldBack::over(Arc::new(below)));
         engine.hold();
         let clock = Arc::new(ManualClock::new(0));
-        let runtime = Runtime::new(engine.clone(), clock.clone(), RuntimeSettings::default());
+        let settings = RuntimeSettings { random: || 0.0, ..RuntimeSettings::default() };
+        let runtime = Runtime::new(engine.clone(), clock.clone(), settings);
         let mut lane = Lane::new(runtime, Mailbox::new(|| ()));
         lane.add_namespace("worker-Object", NamespaceSettings::default());
         Self { lane, engine, clock, log: Arc::default(), names: HashMap::new() }
@@ -190,6 +192,9 @@ impl Host {
                 format!("construct {name}")
             }
             Step::Deliver { activation, call } => format!("deliver {} {call}", self.name(*activation)),
+            Step::Alarm { activation, scheduled_ms, retry_count } => {
+                format!("alarm {} {scheduled_ms} {retry_count}", self.name(*activation))
+            }
             Step::Reply { call, outcome: Ok(()) } => format!("reply {call}"),
             Step::Reply { call, outcome: Err(reason) } => format!("reply {call}: {}", told(reason)),
             Step::Section { activation, section } => {
