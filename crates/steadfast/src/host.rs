@@ -47,6 +47,7 @@
 mod alarm;
 mod app;
 mod namespace;
+mod optimistic;
 mod shell;
 mod sql;
 mod state;
@@ -65,6 +66,7 @@ use crate::storage::Backing;
 pub use alarm::AlarmInfo;
 pub use app::{App, AppBuilder};
 pub use namespace::{Env, Namespace, Stub};
+pub use optimistic::Optimistic;
 pub use sql::{FromRow, FromSql, Sql, SqlCursor};
 pub use state::{Aborted, State};
 pub use storage::{Entries, Storage};

@@ -75,6 +75,18 @@ pub const ALARM_MS_MAX: i64 = i64::MAX / 1_000_000;
 /// read ahead is thrown away by a write.
 pub const ITERATOR_ROWS_AHEAD_MAX: usize = 64;
 
+/// How often an optimistic transaction runs before it gives up. Ours: under that much contention a
+/// transaction that holds the gate is cheaper.
+pub const OCC_RUNS_MAX: usize = 16;
+
+/// Sets of writes remembered while an optimistic transaction runs; one that started before them runs
+/// again. Ours: as many starts of others as one transaction outlasts.
+pub const OCC_SETS_MAX: usize = 256;
+
+/// Keys of one such set that are told apart; more count as all keys. Ours: with the sets, bounds what a
+/// transaction that never ends keeps in memory.
+pub const OCC_SET_KEYS_MAX: usize = 1024;
+
 /// How deep a value read or written from Rust may nest. Ours: the codec recurses, and this fits in
 /// a quarter of the smallest stack it runs on.
 pub const VALUE_DEPTH_MAX: usize = 500;

@@ -259,11 +259,11 @@ impl Iterator for Entries {
     }
 }
 
-fn to_key(key: &str) -> Key {
+pub(super) fn to_key(key: &str) -> Key {
     Bytes::copy_from_slice(key.as_bytes())
 }
 
-fn decode_pairs(pairs: Vec<(Key, Bytes)>) -> Result<Vec<(String, Value)>, Error> {
+pub(super) fn decode_pairs(pairs: Vec<(Key, Bytes)>) -> Result<Vec<(String, Value)>, Error> {
     pairs.into_iter().map(decode_pair).collect()
 }
 

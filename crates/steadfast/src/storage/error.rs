@@ -73,6 +73,8 @@ pub enum StorageError {
     SqlNotEnabled,
     /// The SQL of the turn could not be committed, so nothing of the turn was.
     CommitFailed(SqlError),
+    /// An optimistic transaction has read what was written since it started.
+    Conflict,
     /// The engine could not be read.
     Engine(EngineError),
     /// The engine can never make another record durable.
@@ -155,6 +157,7 @@ impl fmt::Display for StorageError {
                 "Durable Object was reset and rolled back to its last known good state because its transaction \
                  could not be committed: {error}"
             ),
+            Self::Conflict => f.write_str("what the transaction read was written since it started"),
             Self::Engine(_) => f.write_str("storage could not be read"),
             Self::Poisoned(_) => f.write_str("storage can no longer be written"),
         }
@@ -190,6 +193,7 @@ impl StorageError {
             Self::Sql(error) if error.is_corrupt() => ErrorKind::Corrupt,
             Self::Sql(SqlError::Deleted) | Self::SqlNotEnabled => ErrorKind::Refused,
             Self::Sql(_) => ErrorKind::Invalid,
+            Self::Conflict => ErrorKind::Conflict,
             Self::Engine(source) => source.kind(),
             Self::CommitFailed(_) | Self::Poisoned(_) => ErrorKind::Reset,
         }

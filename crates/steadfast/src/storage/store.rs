@@ -10,6 +10,7 @@ use super::cache::{Cache, Known};
 use super::history::Past;
 use super::iterate::Iteration;
 use super::list::{self, Scan};
+use super::occ::History;
 use super::pending::Pending;
 use super::range::{ListOptions, Listing};
 use super::sql::Sql;
@@ -38,6 +39,8 @@ pub struct Store {
     pub(super) stored_alarm_ms: Option<i64>,
     /// The object's database, as far as it was used.
     pub(super) sql: Sql,
+    /// What was written while optimistic transactions run.
+    pub(super) occ: History,
     /// The lazy listing that may go on.
     pub(super) iteration: Option<Iteration>,
     pub(super) last_iterator: u64,
@@ -78,6 +81,7 @@ impl Store {
             bounds: Bounds::default(),
             pending: Pending::default(),
             transactions: Transactions::default(),
+            occ: History::new(limits::OCC_SETS_MAX),
             iteration: None,
             last_iterator: 0,
             writes: 0,
@@ -204,6 +208,7 @@ impl Store {
             return Err(StorageError::DeleteAllInTransaction);
         }
         self.writes += 1;
+        self.occ.note_everything();
         self.end_iteration_of_deleted();
         self.pending.delete_all(self.number.is_some());
         self.past.delete_all();
@@ -318,7 +323,7 @@ impl Store {
         list::merge(listing, written, committed)
     }
 
-    fn state(&mut self, key: &[u8]) -> Result<Option<Value>, StorageError> {
+    pub(super) fn state(&mut self, key: &[u8]) -> Result<Option<Value>, StorageError> {
         if let Some(state) = self.pending.state(key) {
             return Ok(state.clone());
         }
@@ -334,8 +339,9 @@ impl Store {
         Ok(state)
     }
 
-    fn write(&mut self, key: Key, state: Option<Value>) {
+    pub(super) fn write(&mut self, key: Key, state: Option<Value>) {
         self.writes += 1;
+        self.occ.note(&key);
         if self.in_transaction() {
             let before = self.pending.write(key.clone(), state);
             self.transactions.note(&key, before);

@@ -7,6 +7,8 @@ mod iteration;
 mod listing;
 mod model;
 mod nesting;
+mod optimistic;
+mod serial;
 mod sql;
 mod transactions;
 mod turns;

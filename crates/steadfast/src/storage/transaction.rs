@@ -187,6 +187,7 @@ impl Store {
             let Some(mark) = self.transactions.open.pop() else { break };
             self.writes += 1;
             for (key, before) in mark.before {
+                self.occ.note(&key);
                 self.pending.restore(key, before);
             }
             self.alarm = mark.alarm;
