@@ -147,6 +147,12 @@ impl Sql {
         self.database.as_ref().map_or(Ok(None), Database::commit)
     }
 
+    /// The size of the database, if the engine does not have it already.
+    pub(super) fn resized(&self, pages: u32, reset: bool) -> Option<u32> {
+        let stored = if reset { 0 } else { self.stored_pages };
+        (pages != stored).then_some(pages)
+    }
+
     /// A record was submitted that holds what the last commit changed.
     pub(super) fn submitted(&mut self, object: ObjectNo, database_pages: Option<u32>) {
         self.object.set(Some(object));

@@ -254,7 +254,7 @@ impl Store {
         let object = self.number.unwrap_or_else(|| self.engine.allocate());
         let incarnation = self.incarnation + u32::from(reset);
         let (database_pages, pages) = match database {
-            Some(database) => (Some(database.page_count), database.pages),
+            Some(database) => (self.sql.resized(database.page_count, reset), database.pages),
             None => (None, Vec::new()),
         };
         let submitted = self.submit(CommitRecord {
