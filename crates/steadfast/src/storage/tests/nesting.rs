@@ -1,10 +1,11 @@
-//! Random transactions, nested and mixed, against a stack of copies.
+//! Random transactions over keys, SQL and the alarm, nested and mixed, against a stack of copies.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use proptest::prelude::*;
+use steadfast_sqlite::{Value as SqlValue, ValueRef};
 
 use super::fake::FakeEngine;
 use crate::engine::{Key, Value};
@@ -17,6 +18,13 @@ enum Step {
     Put(u8, u8),
     Delete(u8),
     Get(u8),
+    Insert(i64),
+    /// Deletes the rows above a value.
+    DeleteRows(i64),
+    /// Reads all rows, which opens a savepoint where none is.
+    Rows,
+    SetAlarm(i64),
+    DeleteAlarm,
     Begin,
     BeginSync,
     /// Ends the innermost transaction.
@@ -36,6 +44,11 @@ fn any_step() -> impl Strategy<Value = Step> {
         6 => (0..5u8, any::<u8>()).prop_map(|(key, value)| Step::Put(key, value)),
         3 => (0..5u8).prop_map(Step::Delete),
         2 => (0..5u8).prop_map(Step::Get),
+        4 => (0..100i64).prop_map(Step::Insert),
+        1 => (0..100i64).prop_map(Step::DeleteRows),
+        1 => Just(Step::Rows),
+        2 => (1_000..1_005i64).prop_map(Step::SetAlarm),
+        1 => Just(Step::DeleteAlarm),
         3 => Just(Step::Begin),
         3 => Just(Step::BeginSync),
         5 => end.prop_map(Step::End),
@@ -47,19 +60,26 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-type Entries = BTreeMap<Key, Value>;
+/// All that an object keeps.
+#[derive(Clone, Default)]
+struct Data {
+    entries: BTreeMap<Key, Value>,
+    rows: Vec<i64>,
+    has_table: bool,
+    alarm: Option<i64>,
+}
 
 #[derive(Default)]
 struct Model {
-    committed: Entries,
-    open: Entries,
+    committed: Data,
+    open: Data,
     stack: Vec<Level>,
 }
 
 struct Level {
     no: TransactionNo,
     is_sync: bool,
-    before: Entries,
+    before: Data,
     failed: bool,
 }
 
@@ -69,17 +89,26 @@ impl Model {
         match step {
             Step::Put(key, value) => {
                 let (key, value) = (Bytes::from(vec![key]), Bytes::from(vec![value]));
-                self.open.insert(key.clone(), value.clone());
+                self.open.entries.insert(key.clone(), value.clone());
                 store.put(key, value, options).expect("put");
             }
             Step::Delete(key) => {
                 let key = Bytes::from(vec![key]);
-                let existed = self.open.remove(&key).is_some();
+                let existed = self.open.entries.remove(&key).is_some();
                 assert_eq!(store.delete(key, options).expect("delete"), existed);
             }
             Step::Get(key) => {
                 let found = store.get(&[key]).expect("get");
-                assert_eq!(found.as_ref(), self.open.get(&[key][..]));
+                assert_eq!(found.as_ref(), self.open.entries.get(&[key][..]));
+            }
+            Step::Insert(_) | Step::DeleteRows(_) | Step::Rows => self.use_sql(store, &step),
+            Step::SetAlarm(due_ms) => {
+                self.open.alarm = Some(due_ms);
+                store.set_alarm(due_ms as f64, 0, options).expect("a time that can be set");
+            }
+            Step::DeleteAlarm => {
+                self.open.alarm = None;
+                store.delete_alarm(options);
             }
             Step::Begin => {
                 self.settle();
@@ -101,10 +130,28 @@ impl Model {
                 let deleted = store.delete_all(AlarmAtDeleteAll::Delete);
                 assert_eq!(deleted.is_ok(), self.stack.is_empty());
                 if self.stack.is_empty() {
-                    self.open.clear();
+                    self.open = Data::default();
                 }
             }
             Step::Reopen => unreachable!("the caller reopens"),
+        }
+    }
+
+    fn use_sql(&mut self, store: &mut Store, step: &Step) {
+        if !self.open.has_table {
+            rows(store, "CREATE TABLE t (x)", &[]);
+            self.open.has_table = true;
+        }
+        match step {
+            Step::Insert(x) => {
+                rows(store, "INSERT INTO t VALUES (?)", &[ValueRef::Integer(*x)]);
+                self.open.rows.push(*x);
+            }
+            Step::DeleteRows(above) => {
+                rows(store, "DELETE FROM t WHERE x > ?", &[ValueRef::Integer(*above)]);
+                self.open.rows.retain(|x| x <= above);
+            }
+            _ => assert_eq!(rows(store, "SELECT x FROM t ORDER BY rowid", &[]), self.open.rows),
         }
     }
 
@@ -172,6 +219,16 @@ impl Model {
     }
 }
 
+/// The integers a statement yields.
+fn rows(store: &mut Store, sql: &str, bindings: &[ValueRef<'_>]) -> Vec<i64> {
+    let rows = store.sql_exec(sql, bindings).expect(sql).rows().expect(sql);
+    let integer = |row: Vec<SqlValue>| match row[..] {
+        [SqlValue::Integer(x)] => x,
+        _ => panic!("not one integer: {row:?}"),
+    };
+    rows.into_iter().map(integer).collect()
+}
+
 proptest! {
     #[test]
     fn a_store_is_a_stack_of_copies(steps in prop::collection::vec(any_step(), 1..80)) {
@@ -186,9 +243,15 @@ proptest! {
             }
             assert_eq!(store.in_transaction(), !model.stack.is_empty());
             let all = store.list(&ListOptions::default()).expect("list");
-            assert_eq!(all, Vec::from_iter(model.open.clone()));
+            assert_eq!(all, Vec::from_iter(model.open.entries.clone()));
+            assert_eq!(store.alarm(), model.open.alarm);
         }
-        let committed = engine.open().list(&ListOptions::default()).expect("list");
-        assert_eq!(committed, Vec::from_iter(model.committed));
+        let mut store = engine.open();
+        let committed = store.list(&ListOptions::default()).expect("list");
+        assert_eq!(committed, Vec::from_iter(model.committed.entries));
+        assert_eq!(store.alarm(), model.committed.alarm);
+        if model.committed.has_table {
+            assert_eq!(rows(&mut store, "SELECT x FROM t ORDER BY rowid", &[]), model.committed.rows);
+        }
     }
 }
