@@ -16,10 +16,11 @@ pub(crate) fn of_library(error: steadfast::Error) -> Error<String> {
     Error::new(class.to_owned(), error.message().to_owned())
 }
 
-/// The same for what storage refuses. A row that is too large is SQLite's error, which has no class.
+/// The same for what storage refuses. What SQLite refuses, a row that is too large among it, has no
+/// class of its own.
 pub(crate) fn of_storage(error: StorageError) -> Error<String> {
     match error {
-        StorageError::RowTooLarge => plain(error.to_string()),
+        StorageError::RowTooLarge | StorageError::Sql(_) => plain(error.to_string()),
         _ => of_library(error.into()),
     }
 }

@@ -13,6 +13,7 @@ mod lanes;
 mod log;
 mod registry;
 mod server;
+mod sql;
 mod step;
 mod transfer;
 mod txn;

@@ -113,6 +113,18 @@ impl Cursor {
         matches!(self.state, State::Ended)
     }
 
+    /// Whether its statement may change the database: it must end before the transaction does.
+    #[must_use]
+    pub fn is_writing(&self) -> bool {
+        self.writes
+    }
+
+    /// Rows changed so far, without the index entries that went with them.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Rows read so far, about: stock SQLite does not count them. Greater than 0 when any was.
     ///
     /// # Errors
@@ -137,11 +149,7 @@ impl Cursor {
         // SQLite tells how many rows a statement changed when it has ended; one that stands on a row of
         // its RETURNING has changed that one at least.
         let changes = self.changes.max(u64::from(matches!(self.state, State::Row(_))));
-        match (self.writes, changes) {
-            (false, _) => Ok(0),
-            (true, 0) => Ok(u64::from(writes::is_definition(&self.text))),
-            (true, changes) => Ok(writes::of(&self.connection, &self.text, changes)),
-        }
+        Ok(if self.writes { writes::of(&self.connection, &self.text, changes) } else { 0 })
     }
 
     fn is_deleted(&self) -> bool {

@@ -10,6 +10,7 @@ use crate::pages::Pages;
 use crate::rules;
 use crate::statement::Statement;
 use crate::value::ValueRef;
+use crate::writes;
 
 /// A database over the pages of a [`PageSource`].
 ///
@@ -177,6 +178,28 @@ impl Database {
     pub fn size_bytes(&self) -> Result<u64, SqlError> {
         let pages = self.number("PRAGMA page_count")?.saturating_sub(self.number("PRAGMA freelist_count")?);
         Ok(pages.max(1) * PAGE_BYTES as u64)
+    }
+
+    /// What [`Cursor::rows_written`] says of a cursor that ran the last statement of `sql` and made so
+    /// many [`changes`](Cursor::changes): for hosts that do not keep cursors that have ended.
+    #[must_use]
+    pub fn rows_written(&self, sql: &str, changes: u64) -> u64 {
+        let connection = &self.connection;
+        let mut last = sql;
+        loop {
+            let compiled = connection.trusted(|| Statement::prepare(connection, last));
+            let (statement, taken) = match compiled {
+                Ok((Some(statement), taken)) => (statement, taken),
+                Ok((None, _)) => return 0,
+                // It made what it would now find there, or dropped what it would miss.
+                Err(_) => return writes::of(connection, last, changes),
+            };
+            let rest = last[taken..].trim_start_matches(is_space);
+            if rest.is_empty() {
+                return if statement.writes { writes::of(connection, last, changes) } else { 0 };
+            }
+            last = rest;
+        }
     }
 
     /// What SQLite finds wrong with the database: nothing, if it is whole.

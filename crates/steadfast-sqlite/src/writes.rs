@@ -10,12 +10,15 @@ use crate::value::{Value, ValueRef};
 
 /// What `changes` rows took. Zero index entries are assumed when the statement no longer compiles.
 pub(crate) fn of(connection: &Connection, text: &str, changes: u64) -> u64 {
+    if changes == 0 {
+        return u64::from(is_definition(text));
+    }
     let Ok(program) = connection.trusted(|| Program::explain(connection, text)) else { return changes };
     changes + changes * program.entries / program.rows.max(1)
 }
 
 /// Whether a statement changes the schema: it writes one row at least.
-pub(crate) fn is_definition(text: &str) -> bool {
+fn is_definition(text: &str) -> bool {
     let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     ["create", "drop", "alter", "reindex", "analyze"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }

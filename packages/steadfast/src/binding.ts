@@ -65,6 +65,22 @@ export type ListBounds = [
   limit: number | null,
 ];
 
+/** A value as SQL binds it; a number is always floating. */
+export type SqlBinding = string | number | null | Uint8Array;
+
+/**
+ * A statement that was started: its number if it has rows to take, else 0; rows read; rows changed;
+ * the names of its columns joined by zero characters, or null for none. What follows are the rows of
+ * one that writes, value after value. One without columns is a number: rows read times 2^24, plus rows
+ * changed.
+ */
+export type SqlStarted =
+  | number
+  | [open: number, rowsRead: number, changes: number, names: string | null, ...values: unknown[]];
+
+/** Rows that were taken, after the same counts: the number is 0 when they were the last. */
+export type SqlMore = [open: number, rowsRead: number, changes: number, ...values: unknown[]];
+
 /** The functions of one lane. */
 export interface NativeLane {
   /** `sqlite` says whether the class is declared to use SQLite. */
@@ -113,6 +129,14 @@ export interface NativeLane {
   kvDeleteMany(activation: number, keys: string[], allowUnconfirmed: boolean): number;
   kvList(activation: number, ...bounds: ListBounds): [string, Stored][];
   kvDeleteAll(activation: number): void;
+
+  sqlExec(activation: number, query: string, bindings: SqlBinding[]): SqlStarted;
+  /** Takes at most so many rows. */
+  sqlNext(activation: number, cursor: number, rows: number): SqlMore;
+  sqlClose(activation: number, cursor: number): void;
+  /** Rows and index entries that so many changes by the last statement of `query` took. */
+  sqlRowsWritten(activation: number, query: string, changes: number): number;
+  sqlSize(activation: number): number;
 
   /** Opens a transaction: a critical section in which all that is written is one unit. */
   openTransaction(activation: number, parent: number): number;
@@ -325,6 +349,11 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "kvDeleteMany",
   "kvList",
   "kvDeleteAll",
+  "sqlExec",
+  "sqlNext",
+  "sqlClose",
+  "sqlRowsWritten",
+  "sqlSize",
   "openTransaction",
   "endTransaction",
   "rollBackTransaction",

@@ -76,6 +76,14 @@ impl Store {
         Ok(self.database()?.size_bytes()?)
     }
 
+    /// What [`Cursor::rows_written`] says of a cursor that ran `sql` and made so many changes.
+    ///
+    /// # Errors
+    /// As [`sql_exec`](Self::sql_exec).
+    pub fn sql_rows_written(&mut self, sql: &str, changes: u64) -> Result<u64, StorageError> {
+        Ok(self.database()?.rows_written(sql, changes))
+    }
+
     /// Closes the database if nobody would notice; the next use opens it again. An open one costs
     /// some 40 KB.
     pub fn sql_release_idle(&mut self) {

@@ -21,8 +21,22 @@ function refuseWithin(value: unknown, seen: Set<object>): void {
   seen.add(value);
   const name: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (typeof name === "string") {
-    if (name.startsWith("DurableObject")) refuseUnstorable(value);
+    if (isOfObjects(name)) refuseUnstorable(value);
     return;
   }
   for (const item of Object.values(value)) refuseWithin(item, seen);
 }
+
+/** Whether it is the name of a class of the storage, or another of objects. */
+function isOfObjects(name: string): boolean {
+  return name.startsWith("DurableObject") || STORAGE_CLASSES.has(name);
+}
+
+const STORAGE_CLASSES: ReadonlySet<string> = new Set([
+  "Cursor",
+  "ListIterator",
+  "RawIterator",
+  "RowIterator",
+  "SqlStorage",
+  "SyncKvStorage",
+]);

@@ -3,6 +3,7 @@ import type { NativeLane } from "../binding.js";
 import { fromNative } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import type { Lane } from "../lane/lane.js";
+import { OpenCursors } from "./open-cursors.js";
 
 /** The way of one activation to its data. */
 export class StorageAccess {
@@ -12,6 +13,9 @@ export class StorageAccess {
   readonly sqlite: boolean;
   /** Counts what may have written: who has read ahead reads again. */
   writes = 0;
+  /** Counts the SQL databases it had: `deleteAll` ends one. */
+  databases = 0;
+  readonly openCursors: OpenCursors;
   /** Counts the lists that were begun: only the last goes on. */
   lists = 0;
 
@@ -19,6 +23,9 @@ export class StorageAccess {
     this.lane = lane;
     this.activation = activation;
     this.sqlite = sqlite;
+    const { native } = lane;
+    const { number } = activation;
+    this.openCursors = new OpenCursors((cursor) => native.sqlClose(number, cursor));
   }
 
   /** Ends the list that was begun last; the number of the new one. */

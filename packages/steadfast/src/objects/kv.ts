@@ -84,6 +84,7 @@ let isListIterator: (value: unknown) => value is ListIterator;
 export class ListIterator implements IterableIterator<[string, unknown]> {
   readonly #access: StorageAccess;
   readonly #number: number;
+  readonly #database: number;
   readonly #bounds: ListBounds;
   /** Entries that were read ahead, and how many of them were given out. */
   #entries: [string, Stored][];
@@ -110,6 +111,7 @@ export class ListIterator implements IterableIterator<[string, unknown]> {
     // Reading at once refuses wrong bounds where they were given.
     this.#entries = this.#read();
     this.#writes = access.writes;
+    this.#database = access.databases;
     this.#number = access.beginList();
   }
 
@@ -118,6 +120,7 @@ export class ListIterator implements IterableIterator<[string, unknown]> {
     this.#access.requireRunning();
     if (this.#done) return { done: true, value: undefined };
     if (this.#access.lists !== this.#number) throw new Error(INVALIDATED);
+    if (this.#access.databases !== this.#database) throw new Error(DELETED);
     if (this.#writes !== this.#access.writes && this.#given > 0) {
       this.#readOn(1);
     } else if (this.#given === this.#entries.length && !this.#complete) {
@@ -193,6 +196,7 @@ const FIRST_BATCH_ENTRIES = 16;
 const BATCH_GROWTH = 4;
 const BATCH_ENTRIES_MAX = 256;
 
+const DELETED = "kv.list() iterator was invalidated because deleteAll() was called.";
 const INVALIDATED =
   "kv.list() iterator was invalidated because a new call to kv.list() was started. " +
   "Only one kv.list() iterator can exist at a time.";

@@ -11,6 +11,7 @@ import {
 } from "./arguments.js";
 import { AsyncKv, type GetOptions, type ListOptions, type PutOptions } from "./async-kv.js";
 import { makeKv, type SyncKvStorage } from "./kv.js";
+import { makeSql, type SqlStorage } from "./sql.js";
 import { contextOf } from "./state.js";
 import { type DurableObjectTransaction, transaction, transactionSync } from "./transaction.js";
 
@@ -21,6 +22,7 @@ let isStorage: (value: unknown) => value is DurableObjectStorage;
 
 export class DurableObjectStorage {
   readonly kv: SyncKvStorage;
+  readonly sql: SqlStorage;
   readonly #access: StorageAccess;
   readonly #asyncKv: AsyncKv;
 
@@ -33,6 +35,7 @@ export class DurableObjectStorage {
   constructor(access: StorageAccess, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
     this.kv = makeKv(access);
+    this.sql = makeSql(access);
     this.#access = access;
     this.#asyncKv = new AsyncKv(access, CLASS_NAME);
   }
@@ -71,6 +74,7 @@ export class DurableObjectStorage {
     return this.#access.write((native, number) => {
       if (!isOptions(given[0])) throw wrongArgument("deleteAll", CLASS_NAME, 1, "PutOptions");
       native.kvDeleteAll(number);
+      this.#access.databases += 1;
     });
   }
 
