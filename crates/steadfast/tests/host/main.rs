@@ -7,6 +7,7 @@ mod gates;
 mod held;
 mod history;
 mod lifecycle;
+mod limits;
 mod optimistic;
 mod sql;
 mod transactions;
