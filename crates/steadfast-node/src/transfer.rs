@@ -1,6 +1,7 @@
 //! Data in and out: each function opens a data directory, works on a thread of Node's pool, and closes it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, Buffer, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -69,7 +70,7 @@ pub fn check_data(
 pub fn inspect_namespaces(directory: String) -> Result<AsyncTask<Transfer<Vec<Namespace>>>> {
     Transfer::start(move || {
         let engine = open_existing(&directory)?;
-        let namespaces = close(&*engine, transfer::inspect_namespaces(&*engine))?;
+        let namespaces = close(&*engine, transfer::inspect_namespaces(&engine))?;
         Ok(namespaces.into_iter().map(Namespace::from).collect())
     })
 }
@@ -83,7 +84,7 @@ pub fn inspect_objects(
 ) -> Result<AsyncTask<Transfer<Vec<Object>>>> {
     Transfer::start(move || {
         let engine = open_existing(&directory)?;
-        let objects = transfer::inspect_objects(&*engine, &namespace, limit as usize);
+        let objects = transfer::inspect_objects(&engine, &namespace, limit as usize);
         Ok(close(&*engine, objects)?.into_iter().map(Object::from).collect())
     })
 }
@@ -98,7 +99,7 @@ pub fn inspect_object(
 ) -> Result<AsyncTask<Transfer<Option<Details>>>> {
     Transfer::start(move || {
         let engine = open_existing(&directory)?;
-        let details = transfer::inspect_object(&*engine, &namespace, &object, limit as usize);
+        let details = transfer::inspect_object(&engine, &namespace, &object, limit as usize);
         Ok(close(&*engine, details)?.map(Details::from))
     })
 }
@@ -246,15 +247,15 @@ impl Reporter {
 /// How often progress is told: as fine as a bar can be drawn.
 const REPORTS_MAX: u64 = 200;
 
-fn open_engine(directory: &str) -> std::result::Result<Box<dyn Engine>, EngineError> {
-    Ok(Box::new(SqliteEngine::open(directory.as_ref())?))
+fn open_engine(directory: &str) -> std::result::Result<Arc<dyn Engine>, EngineError> {
+    Ok(Arc::new(SqliteEngine::open(directory.as_ref())?))
 }
 
-fn open(directory: &str) -> Result<Box<dyn Engine>> {
+fn open(directory: &str) -> Result<Arc<dyn Engine>> {
     open_engine(directory).map_err(|error| coded(code_of(&error), &error))
 }
 
-fn open_existing(directory: &str) -> Result<Box<dyn Engine>> {
+fn open_existing(directory: &str) -> Result<Arc<dyn Engine>> {
     find_base(directory.as_ref()).map_err(|error| coded(code_of(&error), &error))?;
     open(directory)
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use steadfast::engine::log::fuzz as log;
 use steadfast::engine::{CommitRecord, ObjectNo};
-use steadfast::value;
+use steadfast::{transfer, value};
 
 use crate::Random;
 use crate::workload::Workload;
@@ -35,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "log-record", run: log::fuzz_record, inputs: log_records },
     Target { name: "log-segment", run: log::fuzz_segment, inputs: log_segments },
     Target { name: "listing", run: listing::run, inputs: listing::inputs },
+    Target { name: "import", run: transfer::fuzz_import, inputs: transfer::fuzz_inputs },
 ];
 
 /// The target of this name.

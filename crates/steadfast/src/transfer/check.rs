@@ -1,11 +1,12 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use super::database::ObjectDatabase;
 use super::layout::id_text;
 use super::walk::{for_each_key, for_each_object, object_count};
 use super::{OnProgress, Progress, TransferError};
 use crate::ErrorKind;
-use crate::engine::{self, Engine, EngineError, ObjectEntry, ObjectReader};
+use crate::engine::{self, Engine, EngineError, ObjectEntry, PageNo};
 
 /// What a check looked at, and what it found.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -41,7 +42,7 @@ pub struct Finding {
 /// When the directory is in use or cannot be read. Damage is no error, it is in the report.
 pub fn check(
     directory: &Path,
-    open: impl FnOnce(&Path) -> Result<Box<dyn Engine>, EngineError>,
+    open: impl FnOnce(&Path) -> Result<Arc<dyn Engine>, EngineError>,
     progress: OnProgress<'_>,
 ) -> Result<CheckReport, TransferError> {
     let mut report = CheckReport::default();
@@ -56,7 +57,7 @@ pub fn check(
     }
     match open(directory) {
         Ok(engine) => {
-            check_objects(&*engine, &mut report, progress)?;
+            check_objects(&engine, &mut report, progress)?;
             engine.close()?;
         }
         Err(error) => report.findings.push(in_files(damage(error.into())?)),
@@ -65,19 +66,19 @@ pub fn check(
 }
 
 fn check_objects(
-    reader: &dyn Engine,
+    engine: &Arc<dyn Engine>,
     report: &mut CheckReport,
     progress: OnProgress<'_>,
 ) -> Result<(), TransferError> {
-    let namespaces = reader.namespaces()?;
+    let namespaces = engine.namespaces()?;
     let mut total = 0;
     for namespace in &namespaces {
-        total += object_count(reader, namespace)?;
+        total += object_count(&**engine, namespace)?;
     }
     for namespace in &namespaces {
-        for_each_object(reader, namespace, |object| {
+        for_each_object(&**engine, namespace, |object| {
             let place = || format!("{namespace} {}", id_text(&object.id));
-            let found = match check_object(reader, &object, report) {
+            let found = match check_object(engine, &object, report) {
                 Ok(found) => found,
                 Err(error) => vec![damage(error)?],
             };
@@ -92,22 +93,25 @@ fn check_objects(
 
 /// Reads all of an object, which verifies the checksums on the way. What SQLite finds.
 fn check_object(
-    reader: &dyn ObjectReader,
+    engine: &Arc<dyn Engine>,
     object: &ObjectEntry,
     report: &mut CheckReport,
 ) -> Result<Vec<String>, TransferError> {
     let mut found = Vec::new();
-    for_each_key(reader, object.header.no, |key, _| {
+    for_each_key(&**engine, object.header.no, |key, _| {
         report.keys += 1;
         if std::str::from_utf8(&key).is_err() {
             found.push(format!("a key is not UTF-8: key={}", String::from_utf8_lossy(&key)));
         }
         Ok(())
     })?;
-    if let Some(database) = ObjectDatabase::open(reader, &object.header)? {
-        report.pages += u64::from(object.header.database_pages);
+    // SQLite does not look at every page, free ones for example.
+    for no in 1..=object.header.database_pages {
+        report.pages += u64::from(engine.page(object.header.no, PageNo(no))?.is_some());
+    }
+    if let Some(database) = ObjectDatabase::open(engine, &object.header)? {
         report.databases += 1;
-        found.extend(database.findings(FINDINGS_PER_DATABASE)?);
+        found.extend(database.findings()?);
     }
     Ok(found)
 }
@@ -127,6 +131,3 @@ fn damage(error: TransferError) -> Result<String, TransferError> {
         _ => Err(error),
     }
 }
-
-/// Ours: the first tell what the rest is about.
-const FINDINGS_PER_DATABASE: u32 = 10;

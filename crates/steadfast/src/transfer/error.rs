@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
 use rusqlite::ErrorCode;
+use steadfast_sqlite::SqlError;
 
 use crate::engine::{EngineError, Poisoned};
 use crate::{Error, ErrorKind};
@@ -42,6 +43,8 @@ pub enum TransferError {
         /// What is wrong with it.
         what: String,
     },
+    /// An object's database could not be read.
+    Sql(SqlError),
     /// The engine could not be read.
     Engine(EngineError),
     /// The engine can never make another record durable.
@@ -134,6 +137,8 @@ pub enum Unusable {
         /// What the system reports.
         source: io::Error,
     },
+    /// SQLite cannot look through it.
+    Sql(SqlError),
     /// SQLite refuses it for another reason.
     Sqlite {
         /// What was tried.
@@ -161,6 +166,11 @@ impl TransferError {
             Self::KeyIsNoDirectoryName { .. } => ErrorKind::Invalid,
             Self::DamagedObject { .. } => ErrorKind::Corrupt,
             Self::Engine(error) => error.kind(),
+            Self::Sql(SqlError::Source(source)) => {
+                source.downcast_ref::<EngineError>().map_or(ErrorKind::Internal, EngineError::kind)
+            }
+            Self::Sql(error) if error.is_corrupt() => ErrorKind::Corrupt,
+            Self::Sql(_) => ErrorKind::Internal,
             Self::Poisoned(_) | Self::Io { .. } => ErrorKind::Unavailable,
             Self::Sqlite { source, .. } => match source.sqlite_error_code() {
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::Corrupt,
@@ -171,6 +181,10 @@ impl TransferError {
 }
 
 impl Unusable {
+    pub(super) fn sql(error: SqlError) -> Self {
+        if error.is_corrupt() { Self::Damaged { findings: error.to_string() } } else { Self::Sql(error) }
+    }
+
     /// Sorts an error of SQLite by what has to be done about it.
     pub(super) fn sqlite(action: &'static str, source: rusqlite::Error) -> Self {
         match source.sqlite_error_code() {
@@ -209,6 +223,7 @@ impl fmt::Display for TransferError {
             Self::DamagedObject { id, what } => {
                 write!(f, "an object's stored data are damaged; check the data directory: {what} id={id}")
             }
+            Self::Sql(error) => write!(f, "an object's database cannot be read: {error}"),
             Self::Engine(error) => error.fmt(f),
             Self::Poisoned(poisoned) => poisoned.fmt(f),
             Self::Io { action, path, .. } | Self::Sqlite { action, path, .. } => {
@@ -247,6 +262,7 @@ impl fmt::Display for Unusable {
                 "the object is in the data already, and too large to be replaced at once; import into \
                  another data directory: bytes_max={bytes_max}"
             ),
+            Self::Sql(error) => write!(f, "SQLite cannot look through it: {error}"),
             Self::Io { action, source } => write!(f, "cannot {action}: {source}"),
             Self::Sqlite { action, source } => write!(f, "cannot {action}: {source}"),
         }
@@ -257,6 +273,7 @@ impl StdError for TransferError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Engine(error) => error.source(),
+            Self::Sql(error) => error.source(),
             Self::Io { source, .. } => Some(source),
             Self::Sqlite { source, .. } => Some(source),
             _ => None,
@@ -271,6 +288,12 @@ impl StdError for Unusable {
             Self::Sqlite { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+impl From<SqlError> for TransferError {
+    fn from(error: SqlError) -> Self {
+        Self::Sql(error)
     }
 }
 

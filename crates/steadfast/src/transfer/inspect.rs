@@ -5,7 +5,7 @@ use super::TransferError;
 use super::database::ObjectDatabase;
 use super::layout::parse_id;
 use super::walk::{for_each_key, object_count};
-use crate::engine::{Direction, KeyRange, ObjectEntry, ObjectReader, Value};
+use crate::engine::{Direction, Engine, KeyRange, ObjectEntry, Value};
 use crate::id::IdFactory;
 use crate::limits::{ID_BYTES, SQL_PAGE_BYTES};
 
@@ -68,9 +68,9 @@ pub struct ObjectDetails {
 ///
 /// # Errors
 /// When the engine cannot be read.
-pub fn inspect_namespaces(reader: &dyn ObjectReader) -> Result<Vec<NamespaceSummary>, TransferError> {
-    let keys = reader.namespaces()?.into_iter();
-    keys.map(|key| Ok(NamespaceSummary { objects: object_count(reader, &key)?, key })).collect()
+pub fn inspect_namespaces(engine: &Arc<dyn Engine>) -> Result<Vec<NamespaceSummary>, TransferError> {
+    let keys = engine.namespaces()?.into_iter();
+    keys.map(|key| Ok(NamespaceSummary { objects: object_count(&**engine, &key)?, key })).collect()
 }
 
 /// The first `limit` objects of a namespace, in order of their ids.
@@ -78,12 +78,12 @@ pub fn inspect_namespaces(reader: &dyn ObjectReader) -> Result<Vec<NamespaceSumm
 /// # Errors
 /// When the engine cannot be read, or an object's database.
 pub fn inspect_objects(
-    reader: &dyn ObjectReader,
+    engine: &Arc<dyn Engine>,
     namespace: &str,
     limit: usize,
 ) -> Result<Vec<ObjectSummary>, TransferError> {
-    let objects = reader.objects(namespace, None, limit)?.into_iter();
-    objects.map(|object| summary(reader, &object)).collect()
+    let objects = engine.objects(namespace, None, limit)?.into_iter();
+    objects.map(|object| summary(engine, &object)).collect()
 }
 
 /// One object with the first `limit` of its keys; none if it never wrote anything. `object` is its id
@@ -92,7 +92,7 @@ pub fn inspect_objects(
 /// # Errors
 /// When the engine cannot be read, or the object's database.
 pub fn inspect_object(
-    reader: &dyn ObjectReader,
+    engine: &Arc<dyn Engine>,
     namespace: &str,
     object: &str,
     limit: usize,
@@ -102,33 +102,33 @@ pub fn inspect_object(
     let Some((id, header)) = by_id
         .into_iter()
         .chain([*ids.from_name(object).bytes()])
-        .find_map(|id| reader.lookup(namespace, &id).map(|found| Some((id, found?))).transpose())
+        .find_map(|id| engine.lookup(namespace, &id).map(|found| Some((id, found?))).transpose())
         .transpose()?
     else {
         return Ok(None);
     };
     let all = KeyRange { start: Bound::Unbounded, end: Bound::Unbounded };
-    let keys = reader.range(header.no, &all, Direction::Forward, limit)?.into_iter();
+    let keys = engine.range(header.no, &all, Direction::Forward, limit)?.into_iter();
     let keys = keys.map(|(key, value)| KeyEntry { key: String::from_utf8_lossy(&key).into_owned(), value });
-    let tables = match ObjectDatabase::open(reader, &header)? {
+    let tables = match ObjectDatabase::open(engine, &header)? {
         Some(database) => {
             let names = database.tables()?.into_iter();
             names.map(|name| TableSummary { rows: database.row_count(&name), name }).collect()
         }
         None => Vec::new(),
     };
-    let summary = summary(reader, &ObjectEntry { id, header })?;
+    let summary = summary(engine, &ObjectEntry { id, header })?;
     Ok(Some(ObjectDetails { summary, keys: keys.collect(), tables }))
 }
 
-fn summary(reader: &dyn ObjectReader, object: &ObjectEntry) -> Result<ObjectSummary, TransferError> {
+fn summary(engine: &Arc<dyn Engine>, object: &ObjectEntry) -> Result<ObjectSummary, TransferError> {
     let header = &object.header;
     let mut keys = 0;
-    for_each_key(reader, header.no, |_, _| {
+    for_each_key(&**engine, header.no, |_, _| {
         keys += 1;
         Ok(())
     })?;
-    let tables = match ObjectDatabase::open(reader, header)? {
+    let tables = match ObjectDatabase::open(engine, header)? {
         Some(database) => database.tables()?,
         None => Vec::new(),
     };

@@ -9,6 +9,8 @@ mod check;
 mod database;
 mod error;
 mod export;
+#[cfg(feature = "testing")]
+mod fuzz;
 mod import;
 mod inspect;
 mod layout;
@@ -18,6 +20,8 @@ mod walk;
 pub use check::{CheckReport, Finding, check};
 pub use error::{TransferError, Unusable};
 pub use export::{ExportOptions, ExportReport, export};
+#[cfg(feature = "testing")]
+pub use fuzz::{fuzz_import, fuzz_inputs};
 pub use import::{ImportOptions, ImportReport, Note, Problem, import};
 pub use inspect::{
     KeyEntry, NamespaceSummary, ObjectDetails, ObjectSummary, TableSummary, inspect_namespaces,

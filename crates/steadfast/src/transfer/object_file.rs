@@ -7,11 +7,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::Unusable;
 use super::layout::{self, RESERVED_PREFIX};
+use super::{Unusable, database};
 use crate::engine::{Key, Value};
 use crate::limits::{LOCAL_ROW_BYTES_MAX, SQL_PAGE_BYTES};
 
@@ -49,12 +49,11 @@ impl ObjectFile {
         }
         check_header(&path)?;
         let connection = connect(&path).map_err(opening)?;
-        let application_id: i32 =
-            connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(opening)?;
+        let file = Self { connection, path };
+        let application_id: i32 = file.pragma("application_id")?;
         if application_id != 0 {
             return Err(Unusable::OtherApplication { application_id });
         }
-        let file = Self { connection, path };
         file.check()?;
         Ok(Some(file))
     }
@@ -95,10 +94,12 @@ impl ObjectFile {
         Ok(())
     }
 
-    /// The object's own tables with 4096-byte pages; none if it has no tables. Nothing can be read from
-    /// this file afterwards.
+    /// The object's own tables, as a file of [`SQL_PAGE_BYTES`] pages without a journal; none if it has no
+    /// tables. What workerd kept for itself is gone from it, and its pages are zeros.
     pub(super) fn into_database(self) -> Result<Option<Database>, Unusable> {
         let fails = |source| Unusable::sqlite("take out the object's own tables", source);
+        self.set("secure_delete", "on")?;
+        self.set("journal_mode", "memory")?;
         for table in self.reserved_tables()? {
             let table = table.replace('"', "\"\"");
             self.connection.execute_batch(&format!("DROP TABLE \"{table}\"")).map_err(fails)?;
@@ -106,11 +107,14 @@ impl ObjectFile {
         if self.number("SELECT count(*) FROM sqlite_schema")? == 0 {
             return Ok(None);
         }
-        let path = self.path.with_file_name("database.sqlite");
-        self.connection.pragma_update(None, "page_size", SQL_PAGE_BYTES as u32).map_err(fails)?;
-        self.connection.pragma_update(None, "auto_vacuum", "none").map_err(fails)?;
-        self.connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]).map_err(fails)?;
-        let bytes = fs::metadata(&path).map_err(|source| Unusable::Io { action: "read the size", source })?;
+        let mut path = self.path.clone();
+        if self.pragma::<u32>("page_size")? != SQL_PAGE_BYTES as u32 {
+            path = self.path.with_file_name("database.sqlite");
+            self.set("page_size", &SQL_PAGE_BYTES.to_string())?;
+            self.connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]).map_err(fails)?;
+        }
+        self.connection.close().map_err(|(_, source)| fails(source))?;
+        let bytes = fs::metadata(&path).map_err(|source| Unusable::Io { action: "read its size", source })?;
         let pages = u32::try_from(bytes.len() / SQL_PAGE_BYTES as u64)
             .map_err(|_| Unusable::Damaged { findings: "it has too many pages".into() })?;
         Ok(Some(Database { path, pages }))
@@ -118,34 +122,48 @@ impl ObjectFile {
 
     /// Folds the write-ahead file in and lets SQLite verify every page.
     fn check(&self) -> Result<(), Unusable> {
-        let journal: String = self
-            .connection
-            .pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))
-            .map_err(opening)?;
-        let encoding: String =
-            self.connection.pragma_query_value(None, "encoding", |row| row.get(0)).map_err(opening)?;
+        self.set("journal_mode", "delete")?;
+        let encoding: String = self.pragma("encoding")?;
         if encoding != "UTF-8" {
             return Err(Unusable::Encoding { encoding });
         }
-        let mut findings = Vec::new();
-        let mut statement = self.connection.prepare("PRAGMA integrity_check(5)").map_err(opening)?;
-        let mut rows = statement.query(()).map_err(opening)?;
-        while let Some(row) = rows.next().map_err(opening)? {
-            findings.push(row.get::<_, String>(0).map_err(opening)?);
-        }
-        match findings.as_slice() {
-            [only] if only == "ok" && journal == "delete" => Ok(()),
-            _ => Err(Unusable::Damaged { findings: findings.join("; ") }),
-        }
+        let (page_bytes, pages): (u32, u32) = (self.pragma("page_size")?, self.pragma("page_count")?);
+        let mut findings = if page_bytes == SQL_PAGE_BYTES as u32 {
+            // Knows every function that indexes and generated columns may use.
+            database::findings_in_file(&self.path, pages).map_err(Unusable::sql)?
+        } else {
+            self.lines("PRAGMA integrity_check")?
+        };
+        findings.retain(|finding| finding != "ok");
+        findings.truncate(FINDINGS_MAX);
+        if findings.is_empty() { Ok(()) } else { Err(Unusable::Damaged { findings: findings.join("; ") }) }
+    }
+
+    fn set(&self, pragma: &str, value: &str) -> Result<(), Unusable> {
+        // Some pragmas answer with the new value.
+        self.connection
+            .pragma_update_and_check(None, pragma, value, |_| Ok(()))
+            .optional()
+            .map(drop)
+            .map_err(opening)
+    }
+
+    fn pragma<T: FromSql>(&self, pragma: &str) -> Result<T, Unusable> {
+        self.connection.pragma_query_value(None, pragma, |row| row.get(0)).map_err(opening)
+    }
+
+    fn lines(&self, sql: &str) -> Result<Vec<String>, Unusable> {
+        let mut statement = self.connection.prepare(sql).map_err(opening)?;
+        let lines = statement.query_map((), |row| row.get(0)).map_err(opening)?;
+        lines.collect::<rusqlite::Result<_>>().map_err(opening)
     }
 
     /// The tables workerd keeps for itself.
     fn reserved_tables(&self) -> Result<Vec<String>, Unusable> {
-        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ?1 ESCAPE '\\'";
-        let pattern = RESERVED_PREFIX.replace('_', "\\_") + "%";
-        let mut statement = self.connection.prepare_cached(sql).map_err(opening)?;
-        let names = statement.query_map([pattern], |row| row.get(0)).map_err(opening)?;
-        names.collect::<rusqlite::Result<_>>().map_err(opening)
+        let pattern = RESERVED_PREFIX.replace('_', "\\_");
+        self.lines(&format!(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '{pattern}%' ESCAPE '\\'"
+        ))
     }
 
     fn alarm_ms(&self) -> Result<Option<i64>, Unusable> {
@@ -291,6 +309,9 @@ fn opening(source: rusqlite::Error) -> Unusable {
 fn reading_keys(source: rusqlite::Error) -> Unusable {
     Unusable::sqlite("read its keys", source)
 }
+
+/// Findings of a check that are told. Ours: the first say what the rest is about.
+const FINDINGS_MAX: usize = 5;
 
 const KV: &str = "_cf_KV";
 const METADATA: &str = "_cf_METADATA";

@@ -1,7 +1,8 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
-use steadfast::engine::{CommitRecord, CommitSink, Engine, EngineError, PageNo, SqliteEngine};
+use steadfast::engine::{CommitRecord, Engine, EngineError, PageNo, SqliteEngine};
 use steadfast::transfer::{CheckReport, Progress, TransferError, check};
 use tempfile::TempDir;
 
@@ -39,9 +40,9 @@ fn what_sqlite_finds_in_an_object_is_found() {
     let source = Source::new();
     source.object("a", "CREATE TABLE t (v); CREATE INDEX i ON t (v); INSERT INTO t VALUES (1), (2), (3)");
     let directory = TempDir::new().unwrap();
-    let engine = SqliteEngine::open(directory.path()).unwrap();
-    import_all(&engine, &source).unwrap();
-    let stored = header(&engine, "a");
+    let engine = open(directory.path()).unwrap();
+    import_all(&*engine, &source).unwrap();
+    let stored = header(&*engine, "a");
     assert_eq!(stored.database_pages, 3);
     let empty_index = {
         let mut page = vec![0; 4096];
@@ -72,7 +73,7 @@ fn a_damaged_base_is_found_before_anything_is_opened() {
     let page = 4096 * (bytes.len() / 4096 / 2);
     bytes[page..page + 4096].fill(0x5a);
     std::fs::write(&path, bytes).unwrap();
-    let never = |_: &Path| -> Result<Box<dyn Engine>, EngineError> { panic!("nothing is opened") };
+    let never = |_: &Path| -> Result<Arc<dyn Engine>, EngineError> { panic!("nothing is opened") };
     let report = check(directory.path(), never, &mut |_| ()).unwrap();
     assert!(!report.findings.is_empty());
     assert!(report.findings.iter().all(|finding| finding.place == directory.path().display().to_string()));
@@ -91,8 +92,8 @@ fn with_objects() -> TempDir {
     source.object("all", &format!("{KEYS_AND_ALARM} {TABLES}"));
     source.object("keys", KEYS_AND_ALARM);
     let directory = TempDir::new().unwrap();
-    let engine = SqliteEngine::open(directory.path()).unwrap();
-    import_all(&engine, &source).unwrap();
+    let engine = open(directory.path()).unwrap();
+    import_all(&*engine, &source).unwrap();
     engine.close().unwrap();
     directory
 }
@@ -106,6 +107,6 @@ fn checked(directory: &Path) -> CheckReport {
     check(directory, open, &mut |_| ()).unwrap()
 }
 
-fn open(directory: &Path) -> Result<Box<dyn Engine>, EngineError> {
-    Ok(Box::new(SqliteEngine::open(directory)?))
+fn open(directory: &Path) -> Result<Arc<dyn Engine>, EngineError> {
+    Ok(Arc::new(SqliteEngine::open(directory)?))
 }

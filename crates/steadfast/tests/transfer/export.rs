@@ -1,8 +1,9 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
-use steadfast::engine::{CommitRecord, CommitSink, Engine, Identity};
+use steadfast::engine::{CommitRecord, Engine, Identity};
 use steadfast::transfer::{ExportOptions, TransferError, export, inspect_object};
 use tempfile::TempDir;
 
@@ -16,9 +17,9 @@ fn an_export_is_what_workerd_would_have_written() {
     source.object("tables", TABLES);
     source.alarms(&[("all", 5, Some("all"))]);
     let engine = memory();
-    import_all(&engine, &source).unwrap();
+    import_all(&*engine, &source).unwrap();
     let target = TempDir::new().unwrap();
-    let report = export_all(&engine, target.path(), false).unwrap();
+    let report = export_all(&*engine, target.path(), false).unwrap();
     assert_eq!((report.namespaces, report.objects, report.empty_objects), (1, 3, 0));
     assert_eq!((report.keys, report.databases, report.alarms), (6, 2, 2));
 
@@ -45,10 +46,11 @@ fn an_export_is_what_workerd_would_have_written() {
 
     // And back.
     let (again, back) = (memory(), Source { directory: target });
-    import_all(&again, &back).unwrap();
+    import_all(&*again, &back).unwrap();
     for name in ["all", "keys", "tables"] {
-        let read =
-            |engine: &dyn Engine| inspect_object(engine, KEY, &id(name).to_string(), 10).unwrap().unwrap();
+        let read = |engine: &Arc<dyn Engine>| {
+            inspect_object(engine, KEY, &id(name).to_string(), 10).unwrap().unwrap()
+        };
         let (mut before, after) = (read(&engine), read(&again));
         before.summary.database_bytes = after.summary.database_bytes;
         assert_eq!(before, after);
@@ -60,15 +62,15 @@ fn a_target_that_is_taken_is_replaced_only_when_asked() {
     let source = Source::new();
     source.object("a", KEYS_AND_ALARM);
     let engine = memory();
-    import_all(&engine, &source).unwrap();
+    import_all(&*engine, &source).unwrap();
     let target = TempDir::new().unwrap();
     let directory = target.path().join(KEY);
     fs::create_dir(&directory).unwrap();
     fs::write(directory.join("old"), "").unwrap();
-    let refused = export_all(&engine, target.path(), false).unwrap_err();
+    let refused = export_all(&*engine, target.path(), false).unwrap_err();
     assert!(matches!(&refused, TransferError::TargetExists { path } if *path == directory), "{refused}");
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
-    export_all(&engine, target.path(), true).unwrap();
+    export_all(&*engine, target.path(), true).unwrap();
     assert!(!directory.join("old").exists() && directory.join(format!("{}.sqlite", id("a"))).exists());
     assert_eq!(fs::read_dir(target.path()).unwrap().count(), 1);
 }
@@ -83,11 +85,11 @@ fn objects_that_store_nothing_have_no_file_and_a_key_with_a_path_is_refused() {
     };
     create(KEY);
     let target = TempDir::new().unwrap();
-    let report = export_all(&engine, target.path(), false).unwrap();
+    let report = export_all(&*engine, target.path(), false).unwrap();
     assert_eq!((report.objects, report.empty_objects, report.namespaces), (0, 1, 0));
     assert_eq!(fs::read_dir(target.path()).unwrap().count(), 0);
     create("../up");
-    let refused = export_all(&engine, target.path(), false).unwrap_err();
+    let refused = export_all(&*engine, target.path(), false).unwrap_err();
     assert!(matches!(refused, TransferError::KeyIsNoDirectoryName { .. }));
 }
 

@@ -1,10 +1,12 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::Connection;
-use steadfast::engine::{CommitSink, ObjectReader, SqliteEngine};
+use steadfast::engine::{Engine, PageNo, SqliteEngine};
 use steadfast::limits::{IMPORT_RECORD_BYTES_MAX, SQL_PAGE_BYTES};
 use steadfast::transfer::{ImportOptions, Progress, TransferError, import, inspect_object};
+use steadfast_sqlite::{Bytes, Database, Options, PageSource, SourceError};
 use tempfile::TempDir;
 
 use crate::source::{KEY, KEYS_AND_ALARM, Source, TABLES, header, id, import_all, memory};
@@ -18,7 +20,7 @@ fn keys_tables_alarm_and_name_arrive() {
     let engine = memory();
     let mut seen = Vec::new();
     let report =
-        import(&engine, source.path(), ImportOptions::default(), &mut |progress| seen.push(progress));
+        import(&*engine, source.path(), ImportOptions::default(), &mut |progress| seen.push(progress));
     let report = report.unwrap();
     assert_eq!((report.namespaces, report.objects, report.empty_objects), (1, 1, 1));
     assert_eq!((report.keys, report.databases, report.alarms), (3, 1, 1));
@@ -48,7 +50,7 @@ fn what_is_still_in_the_write_ahead_file_arrives_and_the_source_is_not_touched()
     connection.execute_batch(KEYS_AND_ALARM).unwrap();
     let before = listing(source.path());
     let engine = memory();
-    assert_eq!(import_all(&engine, &source).unwrap().keys, 3);
+    assert_eq!(import_all(&*engine, &source).unwrap().keys, 3);
     assert_eq!(listing(source.path()), before);
     drop(connection);
 }
@@ -68,7 +70,7 @@ fn project_state_and_objects_directory_are_all_accepted() {
         fs::create_dir_all(project.path().join(below)).unwrap();
         fs::rename(source.path().join(KEY), project.path().join(below).join(KEY)).unwrap();
         let from = project.path().join(named);
-        let report = import(&memory(), &from, ImportOptions::default(), &mut |_| ()).unwrap();
+        let report = import(&*memory(), &from, ImportOptions::default(), &mut |_| ()).unwrap();
         assert_eq!((report.objects, report.root), (1, project.path().join(below)), "{below} {named}");
     }
 }
@@ -77,7 +79,7 @@ fn project_state_and_objects_directory_are_all_accepted() {
 fn a_directory_without_objects_is_refused() {
     let empty = TempDir::new().unwrap();
     for path in [empty.path().to_owned(), empty.path().join("absent")] {
-        let refused = import(&memory(), &path, ImportOptions::default(), &mut |_| ()).unwrap_err();
+        let refused = import(&*memory(), &path, ImportOptions::default(), &mut |_| ()).unwrap_err();
         assert!(matches!(&refused, TransferError::NoSource { .. }), "{refused}");
         assert!(refused.to_string().ends_with(&format!("path={}", path.display())), "{refused}");
     }
@@ -107,7 +109,7 @@ fn unusable_files_are_named_and_the_others_arrive() {
         "CREATE TABLE _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB); INSERT INTO _cf_METADATA VALUES (1, 'x')",
     );
     let engine = memory();
-    let report = import_all(&engine, &source).unwrap();
+    let report = import_all(&*engine, &source).unwrap();
     assert_eq!((report.objects, report.keys), (1, 3));
     let expected = [
         ("alarm", "the alarm's time is no time: found=Text"),
@@ -132,13 +134,62 @@ fn unusable_files_are_named_and_the_others_arrive() {
 }
 
 #[test]
+fn indexes_may_use_functions_that_stock_sqlite_lacks() {
+    let source = Source::new();
+    let database = Database::open(Box::new(NoPages), 0, &Options::default()).unwrap();
+    let sql =
+        "CREATE TABLE t (a, b GENERATED ALWAYS AS (pow(a, 2)) STORED); CREATE INDEX roots ON t (sqrt(a));
+               INSERT INTO t VALUES (4.0), (9.0)";
+    database.exec(sql, &[]).unwrap();
+    let commit = database.commit().unwrap().unwrap();
+    let file: Vec<u8> = commit.pages.iter().flat_map(|(_, page)| page.to_vec()).collect();
+    assert_eq!(file.len(), commit.page_count as usize * SQL_PAGE_BYTES);
+    fs::write(source.file("math"), file).unwrap();
+    let engine = memory();
+    let report = import_all(&*engine, &source).unwrap();
+    assert_eq!((report.objects, report.problems.len()), (1, 0), "{report:?}");
+}
+
+#[test]
+fn other_page_sizes_arrive_as_pages_of_ours() {
+    let source = Source::new();
+    source.object("small", &format!("PRAGMA page_size = 1024; {KEYS_AND_ALARM}"));
+    let connection = Connection::open(source.file("pages")).unwrap();
+    connection.execute_batch(&format!("PRAGMA page_size = 1024; {KEYS_AND_ALARM} {TABLES}")).unwrap();
+    drop(connection);
+    let engine = memory();
+    let report = import_all(&*engine, &source).unwrap();
+    assert_eq!((report.objects, report.problems.len()), (2, 0), "{report:?}");
+    let details = inspect_object(&engine, KEY, "pages", 10).unwrap().unwrap();
+    assert_eq!(details.tables.iter().map(|table| table.rows.clone().unwrap()).collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn nothing_of_the_keys_is_left_in_the_pages() {
+    let source = Source::new();
+    source.object(
+        "keys",
+        "CREATE TABLE _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+         INSERT INTO _cf_KV VALUES ('k', CAST(x'ff0f22' || zeroblob(1) || replace(hex(zeroblob(50000)), '00', 'secret') AS BLOB));
+         CREATE TABLE t (a); INSERT INTO t VALUES (1)",
+    );
+    let engine = memory();
+    import_all(&*engine, &source).unwrap();
+    let stored = header(&*engine, "keys");
+    let pages = (1..=stored.database_pages).filter_map(|no| engine.page(stored.no, PageNo(no)).unwrap());
+    let pages: Vec<_> = pages.collect();
+    assert!(pages.iter().all(|page| !page.windows(6).any(|bytes| bytes == b"secret")));
+    assert!(pages.len() < 5, "freed pages are holes: pages={}", pages.len());
+}
+
+#[test]
 fn values_without_a_header_get_one() {
     let source = Source::new();
     let kv = "CREATE TABLE _cf_KV (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID";
     source.object("old", &format!("{kv}; INSERT INTO _cf_KV VALUES ('k', x'4902')"));
     let engine = memory();
-    import_all(&engine, &source).unwrap();
-    let stored = engine.get(header(&engine, "old").no, b"k").unwrap().unwrap();
+    import_all(&*engine, &source).unwrap();
+    let stored = engine.get(header(&*engine, "old").no, b"k").unwrap().unwrap();
     assert_eq!(&stored[..], b"\xff\x0dI\x02");
 }
 
@@ -162,7 +213,7 @@ fn what_is_left_out_is_noted() {
     // A name that does not stand for the id is none.
     source.alarms(&[("a", 5, Some("b"))]);
     let engine = memory();
-    let report = import_all(&engine, &source).unwrap();
+    let report = import_all(&*engine, &source).unwrap();
     assert_eq!((report.objects, report.problems.len()), (2, 0));
     let mut notes: Vec<_> = report.notes.iter().map(|note| note.text.as_str()).collect();
     notes.sort_unstable();
@@ -175,7 +226,7 @@ fn what_is_left_out_is_noted() {
         "workerd writes no such file, so it was left alone",
     ];
     assert_eq!(notes, expected);
-    assert_eq!(header(&engine, "a").name, None);
+    assert_eq!(header(&*engine, "a").name, None);
     assert!(inspect_object(&engine, KEY, &id("a").to_string(), 1).unwrap().unwrap().tables.is_empty());
 }
 
@@ -184,8 +235,8 @@ fn an_object_with_data_is_replaced_only_when_asked() {
     let source = Source::new();
     source.object("a", &format!("{KEYS_AND_ALARM} {TABLES}"));
     let engine = memory();
-    import_all(&engine, &source).unwrap();
-    let refused = import_all(&engine, &source).unwrap_err();
+    import_all(&*engine, &source).unwrap();
+    let refused = import_all(&*engine, &source).unwrap_err();
     assert!(matches!(&refused, TransferError::ObjectsExist { objects: 1, .. }), "{refused}");
     assert!(
         refused.to_string().ends_with(&format!("first_namespace={KEY} first_id={}", id("a"))),
@@ -195,11 +246,11 @@ fn an_object_with_data_is_replaced_only_when_asked() {
     fs::remove_file(source.file("a")).unwrap();
     source.object("a", "CREATE TABLE only (x); INSERT INTO only VALUES (1)");
     let options = ImportOptions { overwrite: true };
-    import(&engine, source.path(), options, &mut |_| ()).unwrap();
+    import(&*engine, source.path(), options, &mut |_| ()).unwrap();
     let details = inspect_object(&engine, KEY, &id("a").to_string(), 10).unwrap().unwrap();
     assert_eq!((details.summary.keys, details.summary.alarm_ms), (0, None));
     assert_eq!(details.summary.tables, ["only"]);
-    assert_eq!(header(&engine, "a").incarnation, 1);
+    assert_eq!(header(&*engine, "a").incarnation, 1);
 }
 
 #[test]
@@ -214,15 +265,15 @@ fn a_large_object_takes_several_records_and_is_not_there_before_the_last() {
         ),
     );
     let directory = TempDir::new().unwrap();
-    let engine = SqliteEngine::open(directory.path()).unwrap();
+    let engine = open(directory.path());
     let before = engine.durable_position();
-    import_all(&engine, &source).unwrap();
+    import_all(&*engine, &source).unwrap();
     assert!(engine.durable_position().0 - before.0 > 1, "several records");
     let details = inspect_object(&engine, KEY, &id("large").to_string(), 10).unwrap().unwrap();
     assert_eq!(details.tables[0].rows, Ok(rows));
     assert_eq!(details.summary.alarm_ms, Some(1_700_000_000_000));
     let options = ImportOptions { overwrite: true };
-    let report = import(&engine, source.path(), options, &mut |_| ()).unwrap();
+    let report = import(&*engine, source.path(), options, &mut |_| ()).unwrap();
     let why = report.problems[0].why.to_string();
     assert!(why.contains("too large to be replaced at once"), "{why}");
     engine.close().unwrap();
@@ -232,11 +283,11 @@ fn a_large_object_takes_several_records_and_is_not_there_before_the_last() {
     let base = Connection::open(directory.path().join("base.sqlite")).unwrap();
     base.execute_batch("DELETE FROM object").unwrap();
     drop(base);
-    let engine = SqliteEngine::open(directory.path()).unwrap();
+    let engine = open(directory.path());
     assert_eq!(engine.lookup(KEY, id("large").bytes()).unwrap(), None);
     let small = Source::new();
     small.object("small", KEYS_AND_ALARM);
-    import_all(&engine, &small).unwrap();
+    import_all(&*engine, &small).unwrap();
     let details = inspect_object(&engine, KEY, "small", 10).unwrap().unwrap();
     assert_eq!((details.summary.keys, details.tables.len()), (3, 0));
 }
@@ -253,4 +304,17 @@ fn listing(directory: &Path) -> Vec<(String, u64)> {
     }
     files.sort();
     files
+}
+
+fn open(directory: &Path) -> Arc<dyn Engine> {
+    Arc::new(SqliteEngine::open(directory).unwrap())
+}
+
+/// A database that is new.
+struct NoPages;
+
+impl PageSource for NoPages {
+    fn page(&self, _no: u32) -> Result<Option<Bytes>, SourceError> {
+        Ok(None)
+    }
 }

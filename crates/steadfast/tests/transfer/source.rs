@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use steadfast::engine::{Engine, ObjectHeader, SqliteEngine};
@@ -79,8 +80,8 @@ pub(crate) fn id(name: &str) -> ObjectId {
     IdFactory::new(KEY).from_name(name)
 }
 
-pub(crate) fn memory() -> SqliteEngine {
-    SqliteEngine::memory().unwrap()
+pub(crate) fn memory() -> Arc<dyn Engine> {
+    Arc::new(SqliteEngine::memory().unwrap())
 }
 
 pub(crate) fn import_all(engine: &dyn Engine, source: &Source) -> Result<ImportReport, TransferError> {
