@@ -167,6 +167,24 @@ pub const BASE_READ_CACHE_BYTES: usize = 4 * 1024 * 1024;
 /// Size of the write-ahead file at which its pages move to the base file. Ours: reopening after a
 /// crash reads it once, in about 10 ms.
 pub const BASE_WAL_BYTES_TARGET: usize = 16 * 1024 * 1024;
+/// Bytes of the first segment of a log. Ours: made in a few milliseconds, and enough for a session of
+/// development.
+pub const LOG_SEGMENT_BYTES_FIRST: u64 = 4 * 1024 * 1024;
+/// Bytes of a segment of a busy log. Ours: half a second of a fast disk.
+pub const LOG_SEGMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the log that are not yet in the base file, at which commits wait for a checkpoint. Ours: a process that
+/// was killed reads this much when it starts again, in about a second.
+pub const LOG_BYTES_MAX: u64 = 128 * 1024 * 1024;
+/// What comes together in memory before a checkpoint writes it to the base file, in bytes, roughly. Ours: large
+/// checkpoints cost a tenth of small ones per key.
+pub const LOG_FREEZE_BYTES: u64 = 32 * 1024 * 1024;
+/// How long something waits for a checkpoint at most, beside others. Ours.
+pub const LOG_FREEZE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long nothing has to be submitted before the log is marked as complete. Ours: rare under load, soon for
+/// a person.
+pub const LOG_IDLE: Duration = Duration::from_millis(100);
+/// Segments kept ready beside the one in use. Ours.
+pub const LOG_SPARE_SEGMENTS_MAX: usize = 2;
 
 // Data in and out.
 
@@ -191,6 +209,8 @@ const _: () = {
     assert!(COMMIT_GROUP_RECORDS_MAX * COMMIT_RECORD_OVERHEAD_BYTES <= COMMIT_GROUP_BYTES_MAX);
     assert!(ACTIVATION_QUEUE_EVENTS_MAX <= LANE_QUEUE_EVENTS_MAX);
     assert!(1 < ALARM_PAGE_ENTRIES && 2 * ALARM_PAGE_ENTRIES <= ALARM_WINDOW_ENTRIES_MAX);
+    assert!(LOG_SEGMENT_BYTES_FIRST <= LOG_SEGMENT_BYTES_MAX && 2 * LOG_SEGMENT_BYTES_MAX <= LOG_BYTES_MAX);
+    assert!(LOG_FREEZE_BYTES <= LOG_SEGMENT_BYTES_MAX);
     assert!(BASE_PAGE_BYTES.is_power_of_two());
     assert!(BASE_PAGE_BYTES < BASE_WAL_BYTES_TARGET);
 };

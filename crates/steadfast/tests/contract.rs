@@ -4,13 +4,36 @@ use std::sync::Arc;
 use std::thread;
 
 use steadfast::engine::contract::{PROMISES, Subject};
+use steadfast::engine::log::LogSettings;
 use steadfast::engine::testing::{HeldBack, Valve};
-use steadfast::engine::{Engine, SqliteEngine};
+use steadfast::engine::{Engine, LogEngine, SqliteEngine};
 use tempfile::TempDir;
 
 #[test]
 fn sqlite_keeps_every_promise() {
     check_all(|| Sqlite { directory: TempDir::new().expect("a temporary directory"), valve: Valve::new() });
+}
+
+#[test]
+fn the_log_keeps_every_promise() {
+    check_all(|| Log::with(LogSettings::default()));
+}
+
+/// Every few groups fill a segment, and checkpoints come as fast as they can.
+#[test]
+fn a_log_that_always_moves_keeps_every_promise() {
+    let settings = LogSettings {
+        segment_bytes_first: 1024,
+        segment_bytes_max: 4096,
+        freeze_bytes: 1,
+        log_bytes_max: 64 * 1024,
+    };
+    check_all(|| Log::with(settings));
+}
+
+#[test]
+fn a_log_in_memory_keeps_every_promise() {
+    check_all(|| LogInMemory { valve: Valve::new() });
 }
 
 #[test]
@@ -56,6 +79,63 @@ impl Subject for Sqlite {
     }
     fn keeps_data(&self) -> bool {
         true
+    }
+}
+
+/// The engine with a log, with a valve before its segments.
+struct Log {
+    directory: TempDir,
+    valve: Valve,
+    settings: LogSettings,
+}
+
+impl Log {
+    fn with(settings: LogSettings) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        Self { directory, valve: Valve::new(), settings }
+    }
+}
+
+impl Subject for Log {
+    fn open(&self) -> Arc<dyn Engine> {
+        let wrap = |io| self.valve.before_log(io);
+        let engine = LogEngine::open_with(self.directory.path(), self.settings, wrap);
+        Arc::new(engine.expect("the directory can be opened"))
+    }
+    fn hold(&self) {
+        self.valve.shut();
+    }
+    fn release(&self) {
+        self.valve.open();
+    }
+    fn fail(&self) {
+        self.valve.break_down();
+    }
+    fn keeps_data(&self) -> bool {
+        true
+    }
+}
+
+/// The engine with a log and without a disk.
+struct LogInMemory {
+    valve: Valve,
+}
+
+impl Subject for LogInMemory {
+    fn open(&self) -> Arc<dyn Engine> {
+        Arc::new(LogEngine::memory_with(|io| self.valve.before_log(io)).expect("memory is there"))
+    }
+    fn hold(&self) {
+        self.valve.shut();
+    }
+    fn release(&self) {
+        self.valve.open();
+    }
+    fn fail(&self) {
+        self.valve.break_down();
+    }
+    fn keeps_data(&self) -> bool {
+        false
     }
 }
 

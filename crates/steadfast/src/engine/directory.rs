@@ -51,6 +51,11 @@ impl DataDirectory {
         base_path(&self.path)
     }
 
+    /// Where the segments of the log are.
+    pub(super) fn log_path(&self) -> PathBuf {
+        self.path.join(LOG_DIRECTORY)
+    }
+
     /// Makes the names of new files in the directory, and its own, survive a power cut.
     pub(super) fn sync(&self) -> Result<(), EngineError> {
         let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -69,6 +74,8 @@ pub(super) fn base_path(directory: &Path) -> PathBuf {
 
 /// The file every record ends up in.
 const BASE_FILE: &str = "base.sqlite";
+/// What was committed last, until it is in the base file.
+const LOG_DIRECTORY: &str = "log";
 /// Locked while the directory is in use; says by which process.
 const LOCK_FILE: &str = "steadfast.lock";
 

@@ -139,6 +139,18 @@ impl EngineError {
         Self::Damaged { path: path.to_owned(), source: damage.into() }
     }
 
+    /// The error and what caused it, on one line.
+    pub(super) fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = StdError::source(self);
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        text
+    }
+
     /// What the caller should do.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -213,6 +225,23 @@ impl StdError for EngineError {
             Self::Locked { .. } | Self::Foreign { .. } | Self::ForeignLog { .. } | Self::Newer { .. } => None,
             Self::Poisoned(_) | Self::Closed => None,
         }
+    }
+}
+
+impl Poisoned {
+    /// Poisoned by a failure to write.
+    pub(super) fn by(error: &EngineError) -> Self {
+        Self::new(error.with_causes())
+    }
+
+    /// The end of an engine that was closed.
+    pub(super) fn closed() -> Self {
+        Self::new("the engine is closed")
+    }
+
+    /// The end of an engine one of whose threads panicked.
+    pub(super) fn panicked() -> Self {
+        Self::new("a thread of the engine panicked; report a bug")
     }
 }
 

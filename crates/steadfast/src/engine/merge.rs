@@ -22,16 +22,30 @@ pub(super) fn read_range(
     pending: Option<&Pending>,
     base: &BaseReader,
 ) -> Result<Vec<(Key, Value)>, EngineError> {
-    if query.limit == 0 || query.range.is_empty() {
-        return Ok(Vec::new());
-    }
-    let above: Box<dyn Iterator<Item = (&Key, Option<&Value>)>> = match (pending, query.direction) {
+    let above: Box<dyn Iterator<Item = Entry<'_>>> = match (pending, query.direction) {
         (None, _) => Box::new(std::iter::empty()),
         (Some(pending), Direction::Forward) => Box::new(pending.range(query.range)),
         (Some(pending), Direction::Reverse) => Box::new(pending.range(query.range).rev()),
     };
+    read_under(query, above, pending.is_some_and(Pending::hides_base), base)
+}
+
+/// A key and its state: none if it was deleted.
+pub(super) type Entry<'a> = (&'a Key, Option<&'a Value>);
+
+/// The entries of a range, with `above` over what is in the base unless that is hidden. `above` has keys of the
+/// range alone, in the order of the query.
+pub(super) fn read_under<'a>(
+    query: &RangeQuery<'_>,
+    above: Box<dyn Iterator<Item = Entry<'a>> + 'a>,
+    hides_base: bool,
+    base: &BaseReader,
+) -> Result<Vec<(Key, Value)>, EngineError> {
+    if query.limit == 0 || query.range.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut merge = Merge { above: above.peekable(), query, entries: Vec::new() };
-    if !pending.is_some_and(Pending::hides_base) {
+    if !hides_base {
         let range = HalfOpenRange::of(query.range);
         base.scan(query.object, &range, query.direction, |key, value| merge.base_row(key, value))?;
     }
@@ -39,14 +53,46 @@ pub(super) fn read_range(
     Ok(merge.entries)
 }
 
+/// Two layers as one, in the order of a query: where both have a key, the upper counts.
+pub(super) struct Layered<'a, I: Iterator<Item = Entry<'a>>> {
+    upper: Peekable<I>,
+    lower: Peekable<I>,
+    direction: Direction,
+}
+
+impl<'a, I: Iterator<Item = Entry<'a>>> Layered<'a, I> {
+    pub(super) fn new(upper: I, lower: I, direction: Direction) -> Self {
+        Self { upper: upper.peekable(), lower: lower.peekable(), direction }
+    }
+}
+
+impl<'a, I: Iterator<Item = Entry<'a>>> Iterator for Layered<'a, I> {
+    type Item = Entry<'a>;
+
+    fn next(&mut self) -> Option<Entry<'a>> {
+        match (self.upper.peek(), self.lower.peek()) {
+            (Some((upper, _)), Some((lower, _))) => match in_order(upper, lower, self.direction) {
+                Ordering::Less => self.upper.next(),
+                Ordering::Greater => self.lower.next(),
+                Ordering::Equal => {
+                    self.lower.next();
+                    self.upper.next()
+                }
+            },
+            (Some(_), None) => self.upper.next(),
+            (None, _) => self.lower.next(),
+        }
+    }
+}
+
 /// Rows of the base come one by one; what is pending before each goes first.
-struct Merge<'a, I: Iterator<Item = (&'a Key, Option<&'a Value>)>> {
+struct Merge<'a, 'q, I: Iterator<Item = Entry<'a>>> {
     above: Peekable<I>,
-    query: &'a RangeQuery<'a>,
+    query: &'q RangeQuery<'q>,
     entries: Vec<(Key, Value)>,
 }
 
-impl<'a, I: Iterator<Item = (&'a Key, Option<&'a Value>)>> Merge<'a, I> {
+impl<'a, I: Iterator<Item = Entry<'a>>> Merge<'a, '_, I> {
     /// Takes a row of the base; says whether more are wanted.
     fn base_row(&mut self, key: &[u8], value: &[u8]) -> bool {
         let direction = self.query.direction;

@@ -26,6 +26,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use error::{EngineError, Foreign};
+pub use log::LogEngine;
 pub use reader::{AlarmEntry, Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
 pub use record::{
     AlarmChange, Bookmarks, CommitRecord, Epoch, HistoryChange, HistoryItem, Identity, Key, ObjectNo,

@@ -2,6 +2,7 @@
 
 use std::mem;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::{CommitRecord, PageImage, Position, lock};
 use crate::limits;
@@ -40,7 +41,20 @@ pub struct Submitted {
 
 impl CommitQueue {
     pub(super) fn new() -> Self {
-        Self { state: Mutex::default(), filled: Condvar::new(), drained: Condvar::new() }
+        Self::after(Position::NONE)
+    }
+
+    /// A queue whose first record comes behind `last`.
+    pub(super) fn after(last: Position) -> Self {
+        let state = State { last, ..State::default() };
+        Self { state: Mutex::new(state), filled: Condvar::new(), drained: Condvar::new() }
+    }
+
+    /// Runs `cut` between two records, with the position of the one before, and returns that.
+    pub(super) fn between(&self, cut: impl FnOnce(Position)) -> Position {
+        let state = lock(&self.state);
+        cut(state.last);
+        state.last
     }
 
     /// Waits until there is room for another record, or the queue is closed.
@@ -90,12 +104,33 @@ impl CommitQueue {
             }
             state = self.filled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let count = group_len(&state.records);
-        if count == state.records.len() {
-            return Some(mem::take(&mut state.records));
-        }
-        let rest = state.records.split_off(count);
-        Some(mem::replace(&mut state.records, rest))
+        state.next_group()
+    }
+
+    /// The next group if there is one already; none if nothing is queued.
+    pub(super) fn try_take(&self) -> Option<Vec<Submitted>> {
+        lock(&self.state).next_group()
+    }
+
+    /// Waits until a record is queued or the queue is closed.
+    pub(super) fn wait(&self) {
+        let state = lock(&self.state);
+        drop(self.filled.wait_while(state, State::is_idle).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// [`wait`](Self::wait) for no longer than this; says whether it was long enough.
+    pub(super) fn wait_filled(&self, timeout: Duration) -> bool {
+        let state = lock(&self.state);
+        let waited = self.filled.wait_timeout_while(state, timeout, State::is_idle);
+        let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        drop(state);
+        !timeout.timed_out()
+    }
+
+    /// Whether the queue is closed and everything in it was taken.
+    pub(super) fn is_drained(&self) -> bool {
+        let state = lock(&self.state);
+        state.closed && state.records.is_empty()
     }
 
     /// A group that was taken is durable: its bytes make room.
@@ -115,6 +150,21 @@ impl CommitQueue {
         lock(&self.state).closed = true;
         self.filled.notify_one();
         self.drained.notify_all();
+    }
+}
+
+impl State {
+    fn is_idle(&mut self) -> bool {
+        self.records.is_empty() && !self.closed
+    }
+
+    fn next_group(&mut self) -> Option<Vec<Submitted>> {
+        let count = group_len(&self.records);
+        if count == self.records.len() {
+            return Some(mem::take(&mut self.records)).filter(|group| !group.is_empty());
+        }
+        let rest = self.records.split_off(count);
+        Some(mem::replace(&mut self.records, rest))
     }
 }
 

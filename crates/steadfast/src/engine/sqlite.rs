@@ -3,8 +3,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use super::base::{self, BaseReader, GroupStore};
+use super::base::{self, BaseReader, GroupStore, OpenBase};
 use super::directory::DataDirectory;
+use super::log;
 use super::merge::{RangeQuery, read_range};
 use super::overlay::{self, Known, Overlay};
 use super::progress::Progress;
@@ -51,8 +52,8 @@ impl SqliteEngine {
     /// Every kind of [`EngineError`] but `Poisoned` and `Closed`. Nothing was changed then.
     pub fn open(directory: &Path) -> Result<Self, EngineError> {
         let directory = DataDirectory::hold(directory)?;
-        let base = base::open(Some(&directory))?;
-        Self::start(base.reader, Box::new(base.store), base.last_object, Some(directory))
+        let base = Self::open_base(&directory)?;
+        Self::start(base.reader, Box::new(base.store.for_groups()?), base.last_object, Some(directory))
     }
 
     /// The same engine without a directory: all is lost when it is dropped.
@@ -61,7 +62,7 @@ impl SqliteEngine {
     /// [`EngineError::Sqlite`] and [`EngineError::Io`], when memory or threads run out.
     pub fn memory() -> Result<Self, EngineError> {
         let base = base::open(None)?;
-        Self::start(base.reader, Box::new(base.store), 0, None)
+        Self::start(base.reader, Box::new(base.store.for_groups()?), 0, None)
     }
 
     /// [`memory`](Self::memory) with something between the engine and its base.
@@ -73,7 +74,7 @@ impl SqliteEngine {
         wrap: impl FnOnce(Box<dyn GroupStore>) -> Box<dyn GroupStore>,
     ) -> Result<Self, EngineError> {
         let base = base::open(None)?;
-        Self::start(base.reader, wrap(Box::new(base.store)), 0, None)
+        Self::start(base.reader, wrap(Box::new(base.store.for_groups()?)), 0, None)
     }
 
     /// [`open`](Self::open) with something between the engine and its base file, to watch commits
@@ -87,8 +88,8 @@ impl SqliteEngine {
         wrap: impl FnOnce(Box<dyn GroupStore>) -> Box<dyn GroupStore>,
     ) -> Result<Self, EngineError> {
         let directory = DataDirectory::hold(directory)?;
-        let base = base::open(Some(&directory))?;
-        Self::start(base.reader, wrap(Box::new(base.store)), base.last_object, Some(directory))
+        let base = Self::open_base(&directory)?;
+        Self::start(base.reader, wrap(Box::new(base.store.for_groups()?)), base.last_object, Some(directory))
     }
 
     /// [`open`](Self::open) with a bound on the pages of the base file: a disk that fills up.
@@ -98,9 +99,16 @@ impl SqliteEngine {
     #[cfg(feature = "testing")]
     pub fn open_bounded(directory: &Path, pages_max: u32) -> Result<Self, EngineError> {
         let directory = DataDirectory::hold(directory)?;
-        let base = base::open(Some(&directory))?;
+        let base = Self::open_base(&directory)?;
         base.store.bound_pages(pages_max)?;
-        Self::start(base.reader, Box::new(base.store), base.last_object, Some(directory))
+        Self::start(base.reader, Box::new(base.store.for_groups()?), base.last_object, Some(directory))
+    }
+
+    /// Opens the base, and puts into it what the engine with a log left there.
+    fn open_base(directory: &DataDirectory) -> Result<OpenBase, EngineError> {
+        let mut base = base::open(Some(directory))?;
+        log::drain(directory, &mut base)?;
+        Ok(base)
     }
 
     fn start(
@@ -138,7 +146,7 @@ impl CommitSink for SqliteEngine {
             overlay.apply(&mut shard, position, record);
             Vec::new()
         });
-        position.ok_or_else(|| progress.failure().cloned().unwrap_or_else(closed))
+        position.ok_or_else(|| progress.failure().cloned().unwrap_or_else(Poisoned::closed))
     }
 
     fn durable_position(&self) -> Position {
@@ -163,12 +171,12 @@ impl CommitSink for SqliteEngine {
         let ended = commit_thread.join();
         running.directory = None;
         if ended.is_err() {
-            progress.fail(panicked());
+            progress.fail(Poisoned::panicked());
         }
         match progress.failure() {
             Some(cause) => Err(cause.clone()),
             None => {
-                progress.end(closed());
+                progress.end(Poisoned::closed());
                 Ok(())
             }
         }
@@ -300,10 +308,10 @@ impl Shared {
         let guard = FailOnPanic(self);
         let outcome = self.commit_groups(&mut *store);
         if let Err(error) = &outcome {
-            self.fail(Poisoned::new(with_causes(error)));
+            self.fail(Poisoned::by(error));
         }
         if let Err(error) = store.close(outcome.is_err()) {
-            tracing::warn!(error = with_causes(&error), "the base file was not put in order");
+            tracing::warn!(error = error.with_causes(), "the base file was not put in order");
         }
         drop(guard);
     }
@@ -411,27 +419,7 @@ struct FailOnPanic<'a>(&'a Shared);
 impl Drop for FailOnPanic<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.0.fail(panicked());
+            self.0.fail(Poisoned::panicked());
         }
     }
-}
-
-fn closed() -> Poisoned {
-    Poisoned::new("the engine is closed")
-}
-
-fn panicked() -> Poisoned {
-    Poisoned::new("the commit thread panicked; report a bug")
-}
-
-/// An error and what caused it, on one line.
-fn with_causes(error: &EngineError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

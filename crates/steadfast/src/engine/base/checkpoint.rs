@@ -114,7 +114,7 @@ fn wal_fill(connection: &Connection) -> rusqlite::Result<WalFill> {
 }
 
 /// Moves what no reader still needs where it is, and syncs it. Waits for nobody.
-fn move_pages(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn move_pages(connection: &Connection) -> rusqlite::Result<()> {
     connection.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?.query_row((), |_| Ok(()))
 }
 

@@ -4,6 +4,7 @@
 //! others read. A base in memory is one connection that does both in turn.
 
 mod checkpoint;
+mod facts;
 mod history;
 mod open;
 mod read;
@@ -12,12 +13,16 @@ mod verify;
 mod wal;
 mod write;
 
-pub(super) use open::open;
+pub(super) use facts::LogFacts;
+#[cfg(feature = "testing")]
+pub use open::MemoryBase;
+pub(super) use open::{OpenBase, open};
 pub(super) use read::{BaseReader, HalfOpenRange};
 pub(super) use verify::verify;
 
+use super::group::GroupEffect;
 use super::queue::Submitted;
-use super::{EngineError, ObjectNo};
+use super::{EngineError, ObjectNo, Position};
 
 /// Makes groups durable, one after the other: what the commit thread writes to.
 #[cfg_attr(not(feature = "testing"), expect(unreachable_pub))]
@@ -38,6 +43,37 @@ pub trait GroupStore: Send {
     ///
     /// # Errors
     /// When the file could not be put in order. Everything committed is still durable.
+    fn close(self: Box<Self>, failed: bool) -> Result<(), EngineError>;
+}
+
+/// What a checkpoint moves from the log to the base.
+#[cfg_attr(not(feature = "testing"), expect(unreachable_pub))]
+pub struct Checkpoint<'a> {
+    pub(super) effect: GroupEffect<'a>,
+    pub(super) upto: Position,
+}
+
+impl Checkpoint<'_> {
+    /// The position up to which the base has everything afterwards.
+    pub fn upto(&self) -> Position {
+        self.upto
+    }
+}
+
+/// Takes checkpoints of the log, one after the other.
+#[cfg_attr(not(feature = "testing"), expect(unreachable_pub))]
+pub trait CheckpointStore: Send {
+    /// Returns once everything up to its position is durable in the base, the position too; all of it or
+    /// nothing.
+    ///
+    /// # Errors
+    /// Any error is final: the store is never asked again.
+    fn checkpoint(&mut self, checkpoint: &Checkpoint<'_>) -> Result<(), EngineError>;
+
+    /// Called last. `failed` says that an error came before: nothing may be written any more.
+    ///
+    /// # Errors
+    /// When the file could not be put in order. Every checkpoint is still durable.
     fn close(self: Box<Self>, failed: bool) -> Result<(), EngineError>;
 }
 

@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::checkpoint::Checkpointer;
 use super::read::BaseReader;
 use super::write::SqliteStore;
-use crate::engine::EngineError;
 use crate::engine::directory::DataDirectory;
 use crate::engine::error::{Damage, Foreign};
+use crate::engine::{EngineError, lock};
 use crate::limits;
 
 /// What an open base consists of.
@@ -31,13 +30,7 @@ pub(in crate::engine) struct OpenBase {
 /// Every kind of [`EngineError`] but `Locked`, `Poisoned` and `Closed`.
 pub(in crate::engine) fn open(directory: Option<&DataDirectory>) -> Result<OpenBase, EngineError> {
     let Some(directory) = directory else {
-        let path = PathBuf::from(MEMORY);
-        let connection = Connection::open_in_memory().map_err(|source| EngineError::sqlite(&path, source))?;
-        let base = Opening { connection, path: &path };
-        base.create()?;
-        let shared = Arc::new(Mutex::new(base.connection));
-        let reader = BaseReader::shared(path.clone(), shared.clone());
-        return Ok(OpenBase { store: SqliteStore::new(path, shared, None), reader, last_object: 0 });
+        return MemoryBase::new()?.open();
     };
     let path = directory.base_path();
     check_magic(&path)?;
@@ -46,10 +39,40 @@ pub(in crate::engine) fn open(directory: Option<&DataDirectory>) -> Result<OpenB
     base.tune()?;
     base.check_size()?;
     let last_object = base.last_object()?;
-    let checkpointer = Checkpointer::start(connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?, path.clone())?;
     let connection = Arc::new(Mutex::new(base.connection));
     let reader = BaseReader::pool(path.clone());
-    Ok(OpenBase { store: SqliteStore::new(path, connection, Some(checkpointer)), reader, last_object })
+    Ok(OpenBase { store: SqliteStore::on_disk(path, connection), reader, last_object })
+}
+
+/// A base without a file. It lasts as long as somebody holds it, over any number of engines.
+#[derive(Clone)]
+#[cfg_attr(not(feature = "testing"), expect(unreachable_pub))]
+pub struct MemoryBase {
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl MemoryBase {
+    /// An empty base.
+    ///
+    /// # Errors
+    /// [`EngineError::Sqlite`], when memory runs out.
+    pub fn new() -> Result<Self, EngineError> {
+        let path = Path::new(MEMORY);
+        let connection = Connection::open_in_memory().map_err(|source| EngineError::sqlite(path, source))?;
+        let base = Opening { connection, path };
+        base.create()?;
+        Ok(Self { connection: Arc::new(Mutex::new(base.connection)) })
+    }
+
+    pub(in crate::engine) fn open(&self) -> Result<OpenBase, EngineError> {
+        let path = PathBuf::from(MEMORY);
+        let last_object = lock(&self.connection)
+            .query_row("SELECT coalesce(max(no), 0) FROM object", (), |row| row.get::<_, i64>(0))
+            .map_err(|source| EngineError::sqlite(&path, source))?;
+        let reader = BaseReader::shared(path.clone(), self.connection.clone());
+        let store = SqliteStore::in_memory(path, self.connection.clone());
+        Ok(OpenBase { store, reader, last_object: last_object.cast_unsigned() })
+    }
 }
 
 /// Connects to a base file. `access` is read-only, or read-write, which may also create.

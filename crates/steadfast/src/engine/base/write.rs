@@ -3,15 +3,17 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use super::checkpoint::Checkpointer;
+use super::checkpoint::{Checkpointer, move_pages};
+use super::facts::LogFacts;
 use super::history;
+use super::open::connect;
 use super::rows::{kv_sum, pack_page, page_sum};
-use super::{GroupStore, sql_no};
+use super::{Checkpoint, CheckpointStore, GroupStore, sql_no};
 use crate::engine::group::GroupEffect;
 use crate::engine::queue::Submitted;
-use crate::engine::{EngineError, Identity, ObjectNo, lock};
+use crate::engine::{EngineError, Identity, ObjectNo, Position, lock};
 use crate::limits::SQL_PAGE_BYTES;
 
 /// Commits groups to the base, each as one transaction.
@@ -20,18 +22,36 @@ pub(in crate::engine) struct SqliteStore {
     /// Locked for a whole group; contended only when the base is in memory and readers share it.
     connection: Arc<Mutex<Connection>>,
     namespaces: HashMap<Arc<str>, i64>,
-    /// Absent in memory, where there is no write-ahead file.
-    checkpointer: Option<Checkpointer>,
+    moves: Moves,
+}
+
+/// How pages get from the write-ahead file to the base file.
+enum Moves {
+    /// There is no file at all.
+    Never,
+    /// After each checkpoint of the log, by the same thread.
+    AfterCheckpoints,
+    /// Between groups, mostly by a thread of its own.
+    InBackground(Checkpointer),
 }
 
 impl SqliteStore {
-    pub(super) fn new(
-        path: PathBuf,
-        connection: Arc<Mutex<Connection>>,
-        checkpointer: Option<Checkpointer>,
-    ) -> Self {
+    pub(super) fn in_memory(path: PathBuf, connection: Arc<Mutex<Connection>>) -> Self {
         lock(&connection).set_prepared_statement_cache_capacity(STATEMENTS);
-        Self { path, connection, namespaces: HashMap::new(), checkpointer }
+        Self { path, connection, namespaces: HashMap::new(), moves: Moves::Never }
+    }
+
+    pub(super) fn on_disk(path: PathBuf, connection: Arc<Mutex<Connection>>) -> Self {
+        Self { moves: Moves::AfterCheckpoints, ..Self::in_memory(path, connection) }
+    }
+
+    /// Gets ready for many small groups instead of a few large checkpoints.
+    pub(in crate::engine) fn for_groups(mut self) -> Result<Self, EngineError> {
+        if let Moves::AfterCheckpoints = self.moves {
+            let connection = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            self.moves = Moves::InBackground(Checkpointer::start(connection, self.path.clone())?);
+        }
+        Ok(self)
     }
 
     /// Bounds the file, so that a full disk can be had without one.
@@ -46,21 +66,22 @@ impl SqliteStore {
 impl GroupStore for SqliteStore {
     fn commit(&mut self, group: &[Submitted]) -> Result<(), EngineError> {
         let effect = GroupEffect::of(group);
-        let connection = lock(&self.connection);
-        apply(&connection, &mut self.namespaces, &effect)
-            .map_err(|source| EngineError::sqlite(&self.path, source))
+        self.write(&effect, None)
     }
 
     fn maintain(&mut self) -> Result<(), EngineError> {
-        match &mut self.checkpointer {
-            Some(checkpointer) => checkpointer.after_group(&lock(&self.connection)),
-            None => Ok(()),
+        match &mut self.moves {
+            Moves::InBackground(checkpointer) => checkpointer.after_group(&lock(&self.connection)),
+            Moves::AfterCheckpoints | Moves::Never => Ok(()),
         }
     }
 
     fn close(self: Box<Self>, failed: bool) -> Result<(), EngineError> {
-        let Some(checkpointer) = self.checkpointer else { return Ok(()) };
-        let checkpointed = checkpointer.stop();
+        let checkpointed = match self.moves {
+            Moves::Never => return Ok(()),
+            Moves::AfterCheckpoints => Ok(()),
+            Moves::InBackground(checkpointer) => checkpointer.stop(),
+        };
         let connection = lock(&self.connection);
         let tidied = if failed || checkpointed.is_err() {
             // Closing would move pages; after a failure the files stay as they are.
@@ -73,10 +94,47 @@ impl GroupStore for SqliteStore {
     }
 }
 
+impl CheckpointStore for SqliteStore {
+    fn checkpoint(&mut self, checkpoint: &Checkpoint<'_>) -> Result<(), EngineError> {
+        self.write(&checkpoint.effect, Some(checkpoint.upto))?;
+        match self.moves {
+            Moves::AfterCheckpoints => {
+                move_pages(&lock(&self.connection)).map_err(|source| EngineError::sqlite(&self.path, source))
+            }
+            Moves::InBackground(_) | Moves::Never => Ok(()),
+        }
+    }
+
+    fn close(self: Box<Self>, failed: bool) -> Result<(), EngineError> {
+        GroupStore::close(self, failed)
+    }
+}
+
+impl SqliteStore {
+    /// Reads what the base knows of the log, and draws a salt if it knows of none yet.
+    pub(in crate::engine) fn log_facts(&self) -> Result<LogFacts, EngineError> {
+        let connection = lock(&self.connection);
+        LogFacts::read(&connection).map_err(|source| EngineError::sqlite(&self.path, source))
+    }
+
+    /// Notes a boot epoch, durably, before it is used.
+    pub(in crate::engine) fn begin_epoch(&mut self, epoch: u64) -> Result<(), EngineError> {
+        let connection = lock(&self.connection);
+        LogFacts::write_epoch(&connection, epoch).map_err(|source| EngineError::sqlite(&self.path, source))
+    }
+
+    fn write(&mut self, effect: &GroupEffect<'_>, upto: Option<Position>) -> Result<(), EngineError> {
+        let connection = lock(&self.connection);
+        apply(&connection, &mut self.namespaces, effect, upto)
+            .map_err(|source| EngineError::sqlite(&self.path, source))
+    }
+}
+
 fn apply(
     connection: &Connection,
     namespaces: &mut HashMap<Arc<str>, i64>,
     effect: &GroupEffect<'_>,
+    upto: Option<Position>,
 ) -> rusqlite::Result<()> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
     for (object, identity) in &effect.created {
@@ -96,6 +154,9 @@ fn apply(
             .execute(params![sql_no(*object), due_ms])?;
     }
     history::write(connection, effect)?;
+    if let Some(upto) = upto {
+        LogFacts::write_watermark(connection, upto)?;
+    }
     connection.prepare_cached("COMMIT")?.execute(())?;
     Ok(())
 }

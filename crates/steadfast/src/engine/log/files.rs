@@ -13,13 +13,13 @@ use crate::engine::directory::sync_directory;
 use crate::engine::lock;
 
 /// The directory `log` of a data directory. It exists only while there are segments.
-pub(in crate::engine) struct LogFiles {
+pub(super) struct LogFiles {
     directory: PathBuf,
     open: Mutex<HashMap<SegmentId, Arc<File>>>,
 }
 
 impl LogFiles {
-    pub(in crate::engine) fn new(directory: PathBuf) -> Self {
+    pub(super) fn new(directory: PathBuf) -> Self {
         Self { directory, open: Mutex::default() }
     }
 

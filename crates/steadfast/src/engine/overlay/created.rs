@@ -9,21 +9,21 @@ use crate::limits::ID_BYTES;
 
 /// New objects, by identity and by number.
 #[derive(Default)]
-pub(super) struct Created {
+pub(in crate::engine) struct Created {
     /// Those that are found by id. Facets are found through their parent.
     by_id: HashMap<Arc<str>, BTreeMap<[u8; ID_BYTES], ObjectNo>>,
     by_number: HashMap<ObjectNo, Identity>,
 }
 
 impl Created {
-    pub(super) fn insert(&mut self, object: ObjectNo, identity: &Identity) {
+    pub(in crate::engine) fn insert(&mut self, object: ObjectNo, identity: &Identity) {
         if identity.facet.is_none() {
             self.by_id.entry(identity.namespace.clone()).or_default().insert(identity.id, object);
         }
         self.by_number.insert(object, identity.clone());
     }
 
-    pub(super) fn remove(&mut self, object: ObjectNo, identity: &Identity) {
+    pub(in crate::engine) fn remove(&mut self, object: ObjectNo, identity: &Identity) {
         self.by_number.remove(&object);
         if identity.facet.is_some() {
             return;
@@ -36,19 +36,19 @@ impl Created {
         }
     }
 
-    pub(super) fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Option<ObjectHeader> {
+    pub(in crate::engine) fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Option<ObjectHeader> {
         Some(self.header(*self.by_id.get(namespace)?.get(id)?))
     }
 
-    pub(super) fn identity(&self, object: ObjectNo) -> Option<Identity> {
+    pub(in crate::engine) fn identity(&self, object: ObjectNo) -> Option<Identity> {
         self.by_number.get(&object).cloned()
     }
 
-    pub(super) fn namespaces(&self) -> Vec<Arc<str>> {
+    pub(in crate::engine) fn namespaces(&self) -> Vec<Arc<str>> {
         self.by_number.values().map(|identity| identity.namespace.clone()).collect()
     }
 
-    pub(super) fn after(
+    pub(in crate::engine) fn after(
         &self,
         namespace: &str,
         after: Option<&[u8; ID_BYTES]>,
@@ -58,6 +58,11 @@ impl Created {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let range = objects.range::<[u8; ID_BYTES], _>((start, Bound::Unbounded));
         range.take(limit).map(|(id, object)| (*id, self.header(*object))).collect()
+    }
+
+    /// Every one, in no order.
+    pub(in crate::engine) fn all(&self) -> impl Iterator<Item = (ObjectNo, &Identity)> {
+        self.by_number.iter().map(|(object, identity)| (*object, identity))
     }
 
     fn header(&self, object: ObjectNo) -> ObjectHeader {

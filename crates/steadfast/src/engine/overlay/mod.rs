@@ -6,7 +6,7 @@ mod pending;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use created::Created;
+pub(super) use created::Created;
 pub(super) use pending::{Known, Pending};
 
 use super::queue::Submitted;

@@ -7,7 +7,7 @@
 mod held_back;
 mod valve;
 
-pub use super::base::GroupStore;
+pub use super::base::{Checkpoint, CheckpointStore, GroupStore, MemoryBase};
 pub use super::queue::Submitted;
 pub use held_back::HeldBack;
 pub use valve::Valve;

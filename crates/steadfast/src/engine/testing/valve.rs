@@ -1,8 +1,9 @@
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::{GroupStore, Submitted};
+use crate::engine::log::{LogIo, SegmentFile, SegmentId};
 use crate::engine::{EngineError, Position, lock};
 
 /// Stands between an engine and its base file: shut, no group gets through; broken, the next one
@@ -45,6 +46,11 @@ impl Valve {
     /// [`SqliteEngine::open_with`](crate::engine::SqliteEngine::open_with).
     pub fn before(&self, store: Box<dyn GroupStore>) -> Box<dyn GroupStore> {
         Box::new(Valved { store, valve: self.clone() })
+    }
+
+    /// Puts the valve in front of the segments of a log.
+    pub fn before_log(&self, io: Arc<dyn LogIo>) -> Arc<dyn LogIo> {
+        Arc::new(ValvedLog { io, valve: self.clone() })
     }
 
     /// Holds up every group from the next on, until [`open`](Self::open).
@@ -111,5 +117,44 @@ impl GroupStore for Valved {
 
     fn close(self: Box<Self>, failed: bool) -> Result<(), EngineError> {
         self.store.close(failed)
+    }
+}
+
+struct ValvedLog {
+    io: Arc<dyn LogIo>,
+    valve: Valve,
+}
+
+impl LogIo for ValvedLog {
+    fn list(&self) -> io::Result<Vec<SegmentFile>> {
+        self.io.list()
+    }
+
+    fn allocate(&self, bytes: u64) -> io::Result<SegmentId> {
+        self.io.allocate(bytes)
+    }
+
+    fn read(&self, segment: SegmentId, offset: u64, bytes: usize) -> io::Result<Vec<u8>> {
+        self.io.read(segment, offset, bytes)
+    }
+
+    /// Where a group is held up: before any of it is on its way.
+    fn write_at(&self, segment: SegmentId, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.valve.pass()?;
+        self.io.write_at(segment, offset, bytes)
+    }
+
+    fn sync(&self, segment: SegmentId) -> io::Result<()> {
+        self.io.sync(segment)?;
+        lock(&self.valve.shared.state).groups += 1;
+        Ok(())
+    }
+
+    fn remove(&self, segment: SegmentId) -> io::Result<()> {
+        self.io.remove(segment)
+    }
+
+    fn path(&self, segment: SegmentId) -> PathBuf {
+        self.io.path(segment)
     }
 }

@@ -8,6 +8,7 @@ mod past;
 mod wire;
 
 pub(super) use body::{LoggedRecord, decode_body, encode_body};
+#[cfg(test)]
 pub(super) use page::LoggedPage;
 pub(super) use wire::Malformed;
 

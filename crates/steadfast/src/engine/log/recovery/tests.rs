@@ -11,7 +11,7 @@ const SALT: u64 = 42;
 const SEGMENT_BYTES: usize = 2048;
 
 /// Segments in memory, written as an engine would.
-#[derive(Default, Clone)]
+#[derive(Clone)]
 struct Disk {
     segments: BTreeMap<SegmentId, Vec<u8>>,
     current: SegmentId,
@@ -20,16 +20,15 @@ struct Disk {
     durable: Position,
 }
 
-impl Default for SegmentId {
-    fn default() -> Self {
-        Self(0)
-    }
-}
-
 impl Disk {
+    fn empty() -> Self {
+        let (segments, current, durable) = (BTreeMap::new(), SegmentId(0), Position::NONE);
+        Self { segments, current, offset: 0, header: None, durable }
+    }
+
     /// A log in its first epoch whose segment `1` begins at position 1.
     fn new() -> Self {
-        let mut disk = Self::default();
+        let mut disk = Self::empty();
         disk.begin(1, 1, 1);
         disk
     }
@@ -154,8 +153,8 @@ fn records_above_the_watermark_are_found_in_order() {
 
 #[test]
 fn an_empty_log_has_nothing() {
-    assert_eq!(Disk::default().positions(0), [0; 0]);
-    let mut disk = Disk::default();
+    assert_eq!(Disk::empty().positions(0), [0; 0]);
+    let mut disk = Disk::empty();
     disk.segments.insert(SegmentId(1), vec![0; SEGMENT_BYTES]);
     disk.segments.insert(SegmentId(2), vec![0; 5]);
     let (found, recovered) = disk.recover(7).unwrap();
