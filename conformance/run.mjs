@@ -17,7 +17,7 @@ const GOLDEN = join(FOLDER, "golden");
 const DIFFERENCES_PER_CENT_MAX = 5;
 
 /** A full run below this many programs proves too little. */
-const PROGRAMS_MIN = 60;
+const PROGRAMS_MIN = 200;
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,

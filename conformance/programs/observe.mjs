@@ -89,9 +89,9 @@ export function toObject(binding, name = "object") {
 
 /**
  * A Worker that asks one object for each path in turn, and tells what it answered or how it failed; with
- * `texts: false` only that it failed, for failures whose text is no contract.
+ * `texts: false` only that it failed, for failures whose text is no contract, with `flags: false` without its flags.
  */
-export function asking(binding, paths, { name = "object", texts = true } = {}) {
+export function asking(binding, paths, { name = "object", texts = true, flags = true } = {}) {
   return {
     async fetch(_request, env) {
       let text = "";
@@ -101,7 +101,8 @@ export function asking(binding, paths, { name = "object", texts = true } = {}) {
           const answer = await env[binding].getByName(name).fetch(`http://object/${path}`);
           text += await answer.text();
         } catch (error) {
-          text += texts ? `fails: ${failure(error)}\n` : "fails\n";
+          const told = flags ? failure(error) : failure(error).replace(/ \[[^\]]*\]$/, "");
+          text += texts ? `fails: ${told}\n` : "fails\n";
         }
       }
       return new Response(text);
