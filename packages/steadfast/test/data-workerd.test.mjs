@@ -24,8 +24,17 @@ for (const signal of ["SIGTERM", "SIGKILL"]) {
     assert.deepEqual([imported.code, imported.stderr], [0, ""]);
     assert.match(imported.stdout, /^ {2}objects {5}3\n/m);
 
-    const keys = await onWorkerd(t, directory, state, "keys");
-    assert.deepEqual(await here(t, directory, "keys"), keys);
+    const inspected = await steadfast(["inspect", "storing-WithSql", "one", "--json"], {
+      cwd: directory,
+    });
+    const { alarm, tables } = JSON.parse(inspected.stdout);
+    assert.equal(alarm, "2100-01-01T00:00:00.123Z");
+    assert.deepEqual(
+      tables.map(({ name, rows }) => `${name} ${rows}`),
+      ["pairs 3", "parents 2", "rows 172", "words 200"],
+    );
+
+    assert.deepEqual(await here(t, directory, "tell"), there);
     const checked = await steadfast(["check"], { cwd: directory });
     assert.match(checked.stdout, /problems {4}0/, checked.stderr);
 
@@ -36,6 +45,16 @@ for (const signal of ["SIGTERM", "SIGKILL"]) {
     assert.deepEqual(await onWorkerd(t, directory, target, "tell"), there);
   });
 }
+
+test("what is written here is exported and read equal by workerd", async (t) => {
+  const directory = project(t, STORING_FILES);
+  const told = await here(t, directory, "fill");
+  const target = join(directory, "exported");
+  const exported = await steadfast(["export", target], { cwd: directory });
+  assert.deepEqual([exported.code, exported.stderr], [0, ""]);
+  readWithStockSqlite(t, target);
+  assert.deepEqual(await onWorkerd(t, directory, target, "tell"), told);
+});
 
 /** What each object tells on the real workerd over a directory, after `action`. */
 async function onWorkerd(t, directory, data, action, signal) {

@@ -2,7 +2,7 @@
  * A Worker whose objects store everything that can be stored, and tell what they have stored.
  *
  * `POST /<name>/fill` stores, `GET /<name>/tell` answers with a description that does not depend on the
- * runtime, `GET /<name>/keys` with that of the keys alone; `/<name>/plain/…` is the same for the class without SQL.
+ * runtime; `/<name>/plain/…` is the same for the class without SQL.
  */
 export const STORING_WORKER = `
 import { DurableObject } from "cloudflare:workers";
@@ -76,8 +76,7 @@ class Storing extends DurableObject {
   async fetch(request) {
     const action = new URL(request.url).pathname.split("/").at(-1);
     if (action === "fill") await this.fill();
-    const lines = action === "keys" ? await this.tellKeys() : await this.tell();
-    return new Response(lines.join("\\n") + "\\n");
+    return new Response((await this.tell()).join("\\n") + "\\n");
   }
 
   async alarm() {}
@@ -86,14 +85,10 @@ class Storing extends DurableObject {
     for (const [key, value] of Object.entries(values())) await this.ctx.storage.put(key, value);
     await this.ctx.storage.put("deleted", 1);
     await this.ctx.storage.delete("deleted");
-    await this.ctx.storage.setAlarm(Date.UTC(2100, 0, 1) + 123);
+    await this.ctx.storage.setAlarm?.(Date.UTC(2100, 0, 1) + 123);
   }
 
   async tell() {
-    return ["alarm " + (await this.ctx.storage.getAlarm()), ...(await this.tellKeys())];
-  }
-
-  async tellKeys() {
     const lines = ["name " + this.ctx.id.name];
     for (const [key, value] of await this.ctx.storage.list()) {
       lines.push("key " + JSON.stringify(key) + " " + described(value));
