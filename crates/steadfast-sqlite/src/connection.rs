@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use libsqlite3_sys as ffi;
 
@@ -108,7 +109,12 @@ impl Connection {
     }
 
     /// What the pages rely on: nothing but a commit of ours writes, and nobody else reads.
+    /// Settings depend on nothing, so one connection speaks for all.
     fn assert_settings(&self) -> Result<(), SqlError> {
+        static ASSERTED: AtomicBool = AtomicBool::new(false);
+        if ASSERTED.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         for (pragma, expected) in INVARIANTS {
             let found = self.trusted(|| self.text(pragma))?;
             assert_eq!(found.as_deref(), Some(expected), "{pragma} must hold");

@@ -41,10 +41,11 @@ impl Default for Options {
 }
 
 impl Database {
-    /// Opens the database that the first `page_count` pages of `source` are. Reads none of them.
+    /// Opens the database that the first `page_count` pages of `source` are. Reads those with the
+    /// schema.
     ///
     /// # Errors
-    /// When SQLite has no memory.
+    /// When such a page cannot be read, or is damaged.
     pub fn open(source: Box<dyn PageSource>, page_count: u32, options: &Options) -> Result<Self, SqlError> {
         let pages = Pages::new(source, page_count);
         Ok(Self { connection: Rc::new(Connection::open(pages, options)?) })

@@ -96,6 +96,8 @@ pub(super) struct Activation {
     pub(super) store: Option<Store>,
     /// Whether the store is on the lane's list of stores to commit at the end of the turn.
     pub(super) listed_dirty: bool,
+    /// Whether its open database is on the lane's list of those to close when idle.
+    pub(super) listed_database: bool,
     /// The sections that are transactions of the store, with their number there once they have begun.
     pub(super) transactions: Vec<(SectionNo, Option<TransactionNo>)>,
     /// Deliveries the gate keeps out, in order.
@@ -120,6 +122,7 @@ impl Activation {
             life: Lifecycle::default(),
             store: None,
             listed_dirty: false,
+            listed_database: false,
             transactions: Vec::new(),
             waiting: VecDeque::new(),
             waiting_sections: VecDeque::new(),

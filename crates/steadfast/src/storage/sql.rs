@@ -28,6 +28,8 @@ pub(super) struct Sql {
     object: Rc<Cell<Option<ObjectNo>>>,
     /// The size that was last submitted.
     stored_pages: u32,
+    /// How often the database was asked for.
+    uses: u64,
     /// How many of the store's transactions, outermost first, have a savepoint.
     savepoints: usize,
     cursors: HashMap<SqlCursorNo, Cursor>,
@@ -98,6 +100,12 @@ impl Store {
         self.sql.database.is_some()
     }
 
+    /// How often SQL was run: while this stays, the database is idle.
+    #[must_use]
+    pub fn sql_uses(&self) -> u64 {
+        self.sql.uses
+    }
+
     /// The database with a savepoint for each open transaction. In a turn that wrote anything it has a
     /// transaction too, so that settings change only before the first write, as in the real runtime.
     fn database_in_turn(&mut self) -> Result<&Database, StorageError> {
@@ -118,6 +126,7 @@ impl Store {
         if self.bounds().backing() == Backing::KeyValue {
             return Err(StorageError::SqlNotEnabled);
         }
+        self.sql.uses += 1;
         if self.sql.database.is_none() {
             let options = Options {
                 value_bytes_max: self.bounds().sql_value_bytes_max(),
@@ -138,6 +147,7 @@ impl Sql {
             database: None,
             object: Rc::default(),
             stored_pages,
+            uses: 0,
             savepoints: 0,
             cursors: HashMap::new(),
             last_cursor: 0,

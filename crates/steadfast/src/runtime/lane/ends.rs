@@ -129,6 +129,7 @@ impl<M: Send + 'static> Lane<M> {
                 Idle::Active => {}
             }
         }
+        self.release_databases(now_ms);
         self.look_at_alarms();
         self.arm();
     }
@@ -177,7 +178,8 @@ impl<M: Send + 'static> Lane<M> {
     pub(super) fn arm(&mut self) {
         let section = self.section_deadlines.first_key_value().map(|((due_ms, ..), ())| *due_ms);
         let idle = self.idle.front().map(|(due_ms, _)| *due_ms);
-        let others = self.alarms.due_ms().into_iter().chain(self.timers.due_ms());
+        let database = self.databases.front().map(|(due_ms, ..)| *due_ms);
+        let others = self.alarms.due_ms().into_iter().chain(self.timers.due_ms()).chain(database);
         let Some(due_ms) = section.into_iter().chain(idle).chain(others).min() else { return };
         if self.armed.as_ref().is_some_and(|(armed_ms, _)| *armed_ms <= due_ms) {
             return;

@@ -8,11 +8,12 @@
 //! turn's replies handed on, with the position the caller now depends on.
 //!
 //! Files: this one holds the steps and the turn; `calls` the calls and their replies; `alarms` the
-//! alarms; `ends` how activations are constructed, reset and evicted; `sections` what holds their
-//! gates, transactions included; `timers` and `rest` serve a clock that is moved by hand.
+//! alarms; `ends` how activations are constructed, reset and evicted; `databases` when theirs are closed;
+//! `sections` what holds their gates, transactions included; `timers` and `rest` serve a clock that is moved by hand.
 
 mod alarms;
 mod calls;
+mod databases;
 mod ends;
 mod rest;
 mod sections;
@@ -154,6 +155,8 @@ pub struct Lane<M> {
     entry_position: Position,
     idle: VecDeque<(u64, ActivationNo)>,
     section_deadlines: BTreeMap<(u64, ActivationNo, SectionNo), ()>,
+    /// When to look at an open database, and how often it had been used when that was decided.
+    databases: VecDeque<(u64, ActivationNo, u64)>,
     alarms: Alarms,
     timers: Timers,
     /// Where the lane's last commit stands.
@@ -211,6 +214,7 @@ impl<M: Send + 'static> Lane<M> {
             turn: Turn::default(),
             idle: VecDeque::new(),
             section_deadlines: BTreeMap::new(),
+            databases: VecDeque::new(),
             alarms: Alarms::default(),
             timers: Timers::default(),
             submitted: Position::NONE,
@@ -325,6 +329,9 @@ impl<M: Send + 'static> Lane<M> {
         if store.is_dirty() && !live.listed_dirty {
             live.listed_dirty = true;
             self.turn.dirty.push(activation);
+        }
+        if store.sql_is_open() && !live.listed_database {
+            self.watch_database(activation);
         }
         Some(result)
     }

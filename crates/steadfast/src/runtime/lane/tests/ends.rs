@@ -1,7 +1,7 @@
 //! Eviction, reset and the end of the lane.
 
 use super::*;
-use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
+use crate::limits::{RESET_OBJECTS_REMEMBERED_MAX, SQL_IDLE_RELEASE};
 
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -227,4 +227,38 @@ fn waits_for_durability_outlive_the_objects_of_a_lane() {
     assert!(!host.lane.is_awaited());
     let text = "Durable Object reset because its code was updated.";
     host.expect(&["reply 1", &format!("reset a: {text}"), "resume 7"]);
+}
+
+#[test]
+fn a_database_that_is_not_used_is_closed_before_its_object_is_evicted() {
+    let mut host = Host::new();
+    let (a, call) = host.start('a');
+    host.lane.begin_activity(a);
+    let run = |host: &mut Host, sql: &str| {
+        let ran =
+            host.lane.with_store(a, |store| store.sql_exec(sql, &[]).and_then(|cursor| Ok(cursor.rows()?)));
+        let rows = ran.expect("the object lives").expect("the statement is right");
+        host.lane.end_turn();
+        rows.len()
+    };
+    let is_open =
+        |host: &mut Host| host.lane.with_store(a, |store| store.sql_is_open()).expect("the object lives");
+    run(&mut host, "create table t(a); insert into t values (1)");
+    host.advance(SQL_IDLE_RELEASE / 2);
+    host.rest();
+    run(&mut host, "select * from t");
+    host.advance(SQL_IDLE_RELEASE / 2);
+    host.rest();
+    assert!(is_open(&mut host), "used again meanwhile");
+    host.advance(SQL_IDLE_RELEASE);
+    host.rest();
+    assert!(!is_open(&mut host));
+    assert_eq!(run(&mut host, "select * from t"), 1);
+    assert!(is_open(&mut host));
+    host.lane.reply(call);
+    host.lane.end_turn();
+    host.advance(SQL_IDLE_RELEASE);
+    host.rest();
+    assert!(!is_open(&mut host), "it is looked at again after each use");
+    host.expect(&["reply 1"]);
 }
