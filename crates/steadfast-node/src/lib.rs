@@ -5,6 +5,7 @@
 //! in different threads of a process and find each other through [`registry`]. [`transfer`] is apart: data
 //! in and out, for the command line.
 
+mod bookmark;
 mod error;
 mod front;
 mod http;

@@ -38,9 +38,15 @@ export interface AppOptions {
 type ObjectClass = abstract new (...args: never[]) => object;
 
 /** A class, or a class with the settings of its namespace. */
-export type ObjectBinding =
-  | ObjectClass
-  | { class: ObjectClass; uniqueKey?: string; sqlite?: boolean };
+export type ObjectBinding = ObjectClass | ObjectSettings;
+
+interface ObjectSettings {
+  class: ObjectClass;
+  uniqueKey?: string;
+  sqlite?: boolean;
+  /** For how long its objects can go back in time, in milliseconds. Default: they cannot. */
+  historyMs?: number;
+}
 
 export class Steadfast {
   readonly #native: NativeServer;
@@ -131,11 +137,12 @@ function definitionOf(options: AppOptions): Parameters<typeof attach>[1] {
   const name = options.name ?? "";
   const module: Record<string, unknown> = moduleOf(options.worker);
   const durableObjects = Object.entries(options.durableObjects ?? {}).map(([binding, given]) => {
-    const settings = typeof given === "function" ? { class: given } : given;
-    const className = settings.class.name;
-    module[className] = settings.class;
-    const uniqueKey = settings.uniqueKey ?? `${name}-${className}`;
-    return { binding, className, uniqueKey, sqlite: settings.sqlite ?? true };
+    const settings: ObjectSettings = typeof given === "function" ? { class: given } : given;
+    const { class: Class, sqlite = true, historyMs } = settings;
+    module[Class.name] = Class;
+    const uniqueKey = settings.uniqueKey ?? `${name}-${Class.name}`;
+    const history = historyMs === undefined ? {} : { historyMs };
+    return { binding, className: Class.name, uniqueKey, sqlite, ...history };
   });
   return {
     module,

@@ -84,7 +84,8 @@ export type SqlMore = [open: number, rowsRead: number, changes: number, ...value
 /** The functions of one lane. */
 export interface NativeLane {
   /** `sqlite` says whether the class is declared to use SQLite. */
-  addNamespace(uniqueKey: string, sqlite: boolean): number;
+  /** `historyMs` says for how long the past of its objects is kept; without it none is. */
+  addNamespace(uniqueKey: string, sqlite: boolean, historyMs?: number): number;
   /** Ids cross as 64 hex digits. */
   idFromName(namespace: number, name: string): string;
   uniqueId(namespace: number): string;
@@ -137,6 +138,11 @@ export interface NativeLane {
   /** Rows and index entries that so many changes by the last statement of `query` took. */
   sqlRowsWritten(activation: number, query: string, changes: number): number;
   sqlSize(activation: number): number;
+
+  bookmarkCurrent(activation: number): string;
+  bookmarkForTime(activation: number, timeMs: number): string;
+  /** Goes back to the bookmark when the object is next opened; gives the one that undoes it. */
+  bookmarkRestore(activation: number, bookmark: string): string;
 
   /** Opens a transaction: a critical section in which all that is written is one unit. */
   openTransaction(activation: number, parent: number): number;
@@ -354,6 +360,9 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "sqlClose",
   "sqlRowsWritten",
   "sqlSize",
+  "bookmarkCurrent",
+  "bookmarkForTime",
+  "bookmarkRestore",
   "openTransaction",
   "endTransaction",
   "rollBackTransaction",

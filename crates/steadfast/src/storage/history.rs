@@ -86,6 +86,14 @@ impl Store {
         Ok(store)
     }
 
+    /// Refuses what only a namespace that keeps a history offers.
+    ///
+    /// # Errors
+    /// [`StorageError::NoHistory`] when the namespace keeps none.
+    pub fn requires_history(&self) -> Result<(), StorageError> {
+        self.past.policy().map(drop)
+    }
+
     /// The bookmark of this moment, or of the end of the open turn if that has written something. The
     /// next one is larger.
     pub fn current_bookmark(&mut self) -> Bookmark {

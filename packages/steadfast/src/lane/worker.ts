@@ -28,6 +28,8 @@ export interface DurableObjectBinding {
   /** Decides every id: `<worker name>-<ClassName>`. */
   uniqueKey: string;
   sqlite: boolean;
+  /** For how long what its objects were is kept, in milliseconds; without it nothing is. */
+  historyMs?: number;
 }
 
 /** What runs in a thread. */
@@ -89,9 +91,9 @@ export class Worker implements LaneHost {
     this.compatibility = compatibilityOf(compatibilityDate, compatibilityFlags);
     this.lane = new Lane(serverToken, this);
     this.env = { ...definition.vars };
-    for (const { binding, uniqueKey, sqlite } of definition.durableObjects) {
+    for (const { binding, uniqueKey, sqlite, historyMs } of definition.durableObjects) {
       const number =
-        this.#numbers.get(uniqueKey) ?? this.lane.native.addNamespace(uniqueKey, sqlite);
+        this.#numbers.get(uniqueKey) ?? this.lane.native.addNamespace(uniqueKey, sqlite, historyMs);
       this.#numbers.set(uniqueKey, number);
       if (sqlite) this.#sqlite.add(number);
       this.env[binding] = makeNamespace(this.lane, number);

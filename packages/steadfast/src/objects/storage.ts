@@ -10,6 +10,7 @@ import {
   wrongArgument,
 } from "./arguments.js";
 import { AsyncKv, type GetOptions, type ListOptions, type PutOptions } from "./async-kv.js";
+import { bookmarkForTime, currentBookmark, restoreAtNextOpen } from "./bookmark.js";
 import { makeKv, type SyncKvStorage } from "./kv.js";
 import { makeSql, type SqlStorage } from "./sql.js";
 import { contextOf } from "./state.js";
@@ -97,6 +98,29 @@ export class DurableObjectStorage {
   transactionSync(...given: unknown[]): unknown {
     if (!isStorage(this)) throw illegalInvocation();
     return transactionSync(this.#access, given[0]);
+  }
+
+  /** The bookmark of this moment. Later ones are larger, as texts. */
+  getCurrentBookmark(): Promise<string> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return currentBookmark(this.#access);
+  }
+
+  /** The bookmark of a time the namespace's history goes back to. */
+  getBookmarkForTime(timestamp: number | Date): Promise<string>;
+  getBookmarkForTime(...given: unknown[]): Promise<string> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return bookmarkForTime(this.#access, given);
+  }
+
+  /**
+   * Restores everything as it was at a bookmark, when the object is next opened; the usual next step
+   * is `ctx.abort()`. Resolves with the bookmark that undoes it.
+   */
+  onNextSessionRestoreBookmark(bookmark: string): Promise<string>;
+  onNextSessionRestoreBookmark(...given: unknown[]): Promise<string> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return restoreAtNextOpen(this.#access, given);
   }
 }
 
