@@ -65,7 +65,7 @@ pub struct Note {
 }
 
 /// Imports what workerd has stored: keys, SQL databases and alarms, and the names of objects with an
-/// alarm, which are all workerd keeps.
+/// alarm, which are all workerd keeps. Its counter of bookmarks means nothing here and is left out.
 ///
 /// `source` is a project, its `.wrangler/state`, or the directory with a directory per namespace.
 /// Nothing in it is changed. An object is imported whole or not at all, whenever the process ends;

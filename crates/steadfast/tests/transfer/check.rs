@@ -1,12 +1,13 @@
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use steadfast::engine::{CommitRecord, Engine, EngineError, PageNo, SqliteEngine};
+use steadfast::engine::{CommitRecord, Engine, EngineError, LogEngine, PageNo};
 use steadfast::transfer::{CheckReport, Progress, TransferError, check};
 use tempfile::TempDir;
 
-use crate::source::{KEY, KEYS_AND_ALARM, Source, TABLES, header, id, import_all};
+use crate::source::{KEY, KEYS_AND_ALARM, Source, TABLES, copy_directory, header, id, import_all};
 
 #[test]
 fn a_sound_directory_has_no_findings() {
@@ -69,10 +70,10 @@ fn what_sqlite_finds_in_an_object_is_found() {
 fn a_damaged_base_is_found_before_anything_is_opened() {
     let directory = with_objects();
     let path = directory.path().join("base.sqlite");
-    let mut bytes = std::fs::read(&path).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
     let page = 4096 * (bytes.len() / 4096 / 2);
     bytes[page..page + 4096].fill(0x5a);
-    std::fs::write(&path, bytes).unwrap();
+    fs::write(&path, bytes).unwrap();
     let never = |_: &Path| -> Result<Arc<dyn Engine>, EngineError> { panic!("nothing is opened") };
     let report = check(directory.path(), never, &mut |_| ()).unwrap();
     assert!(!report.findings.is_empty());
@@ -80,11 +81,45 @@ fn a_damaged_base_is_found_before_anything_is_opened() {
 }
 
 #[test]
+fn what_a_crash_left_in_the_log_is_looked_at_too() {
+    let directory = TempDir::new().unwrap();
+    let engine: Arc<dyn Engine> = Arc::new(LogEngine::open(directory.path()).unwrap());
+    for name in ["first", "second"] {
+        // The second proves that the first was acknowledged.
+        let one = Source::new();
+        one.object(name, KEYS_AND_ALARM);
+        import_all(&*engine, &one).unwrap();
+    }
+    let sound = TempDir::new().unwrap();
+    copy_directory(directory.path(), sound.path());
+    engine.close().unwrap();
+    let damaged = TempDir::new().unwrap();
+    copy_directory(sound.path(), damaged.path());
+    let report = checked(sound.path());
+    assert_eq!((report.objects, report.keys), (2, 6), "{report:?}");
+    assert!(report.findings.is_empty(), "{report:?}");
+
+    let log = damaged.path().join("log");
+    let segment = fs::read_dir(&log)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| fs::read(path).unwrap().windows(KEY.len()).any(|bytes| bytes == KEY.as_bytes()));
+    let segment = segment.expect("a segment with records");
+    let mut bytes = fs::read(&segment).unwrap();
+    let at = bytes.windows(KEY.len()).position(|bytes| bytes == KEY.as_bytes()).unwrap();
+    bytes[at] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let report = checked(damaged.path());
+    let [finding] = &report.findings[..] else { panic!("{report:?}") };
+    assert!(finding.text.contains("log") && finding.text.contains("offset="), "{finding:?}");
+}
+
+#[test]
 fn a_directory_without_data_is_an_error_and_stays_as_it_is() {
     let directory = TempDir::new().unwrap();
     let error = check(directory.path(), open, &mut |_| ()).unwrap_err();
     assert!(matches!(&error, TransferError::Engine(EngineError::Io { .. })), "{error}");
-    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
 fn with_objects() -> TempDir {
@@ -108,5 +143,5 @@ fn checked(directory: &Path) -> CheckReport {
 }
 
 fn open(directory: &Path) -> Result<Arc<dyn Engine>, EngineError> {
-    Ok(Arc::new(SqliteEngine::open(directory)?))
+    Ok(Arc::new(LogEngine::open(directory)?))
 }

@@ -1,15 +1,17 @@
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use rusqlite::Connection;
-use steadfast::engine::{Engine, PageNo, SqliteEngine};
+use steadfast::engine::testing::block_on;
+use steadfast::engine::{CommitRecord, PageImage, PageNo};
 use steadfast::limits::{IMPORT_RECORD_BYTES_MAX, SQL_PAGE_BYTES};
 use steadfast::transfer::{ImportOptions, Progress, TransferError, import, inspect_object};
 use steadfast_sqlite::{Bytes, Database, Options, PageSource, SourceError};
 use tempfile::TempDir;
 
-use crate::source::{KEY, KEYS_AND_ALARM, Source, TABLES, header, id, import_all, memory};
+use crate::source::{
+    ENGINES, KEY, KEYS_AND_ALARM, Source, TABLES, copy_directory, header, id, import_all, memory,
+};
 
 #[test]
 fn keys_tables_alarm_and_name_arrive() {
@@ -254,7 +256,7 @@ fn an_object_with_data_is_replaced_only_when_asked() {
 }
 
 #[test]
-fn a_large_object_takes_several_records_and_is_not_there_before_the_last() {
+fn a_large_object_takes_several_records_and_is_there_with_the_last() {
     let source = Source::new();
     let rows = IMPORT_RECORD_BYTES_MAX / 1_000_000 + 2;
     source.object(
@@ -264,32 +266,56 @@ fn a_large_object_takes_several_records_and_is_not_there_before_the_last() {
              INSERT INTO t SELECT randomblob(1000000) FROM n; {KEYS_AND_ALARM}"
         ),
     );
-    let directory = TempDir::new().unwrap();
-    let engine = open(directory.path());
-    let before = engine.durable_position();
-    import_all(&*engine, &source).unwrap();
-    assert!(engine.durable_position().0 - before.0 > 1, "several records");
-    let details = inspect_object(&engine, KEY, &id("large").to_string(), 10).unwrap().unwrap();
-    assert_eq!(details.tables[0].rows, Ok(rows));
-    assert_eq!(details.summary.alarm_ms, Some(1_700_000_000_000));
-    let options = ImportOptions { overwrite: true };
-    let report = import(&*engine, source.path(), options, &mut |_| ()).unwrap();
-    let why = report.problems[0].why.to_string();
-    assert!(why.contains("too large to be replaced at once"), "{why}");
-    engine.close().unwrap();
+    for open in ENGINES {
+        let directory = TempDir::new().unwrap();
+        let engine = open(directory.path());
+        let before = engine.durable_position();
+        import_all(&*engine, &source).unwrap();
+        assert!(engine.durable_position().0 - before.0 > 1, "several records");
+        engine.close().unwrap();
+        let engine = open(directory.path());
+        let details = inspect_object(&engine, KEY, "large", 10).unwrap().unwrap();
+        assert_eq!(details.tables[0].rows, Ok(rows));
+        assert_eq!((details.summary.keys, details.summary.alarm_ms), (3, Some(1_700_000_000_000)));
+        let options = ImportOptions { overwrite: true };
+        let report = import(&*engine, source.path(), options, &mut |_| ()).unwrap();
+        let why = report.problems[0].why.to_string();
+        assert!(why.contains("too large to be replaced at once"), "{why}");
+        assert_eq!(header(&*engine, "large").incarnation, 0);
+    }
+}
 
-    // A process that ended before the last record.
-    drop(engine);
-    let base = Connection::open(directory.path().join("base.sqlite")).unwrap();
-    base.execute_batch("DELETE FROM object").unwrap();
-    drop(base);
-    let engine = open(directory.path());
-    assert_eq!(engine.lookup(KEY, id("large").bytes()).unwrap(), None);
-    let small = Source::new();
-    small.object("small", KEYS_AND_ALARM);
-    import_all(&*engine, &small).unwrap();
-    let details = inspect_object(&engine, KEY, "small", 10).unwrap().unwrap();
-    assert_eq!((details.summary.keys, details.tables.len()), (3, 0));
+#[test]
+fn what_a_cut_off_import_leaves_is_no_object_and_its_number_is_not_used_again() {
+    for open in ENGINES {
+        let directory = TempDir::new().unwrap();
+        let engine = open(directory.path());
+        let left = engine.allocate();
+        let page = PageImage::from(vec![7; SQL_PAGE_BYTES]);
+        let first_record = CommitRecord {
+            database_pages: Some(2),
+            pages: vec![(PageNo(1), page.clone()), (PageNo(2), page)],
+            kv: vec![("left".into(), Some("over".into()))],
+            ..CommitRecord::new(left)
+        };
+        block_on(engine.durable(engine.submit(first_record).unwrap())).unwrap();
+        for reopened in [false, true] {
+            // Once from what a crash leaves, once from what closing leaves.
+            let copy = TempDir::new().unwrap();
+            if reopened {
+                engine.close().unwrap();
+            }
+            copy_directory(directory.path(), copy.path());
+            let engine = open(copy.path());
+            assert_eq!(engine.namespaces().unwrap().len(), 0);
+            let source = Source::new();
+            source.object("small", KEYS_AND_ALARM);
+            import_all(&*engine, &source).unwrap();
+            assert!(header(&*engine, "small").no > left);
+            let details = inspect_object(&engine, KEY, "small", 10).unwrap().unwrap();
+            assert_eq!((details.summary.keys, details.summary.database_bytes), (3, 0));
+        }
+    }
 }
 
 /// Every file with its length.
@@ -304,10 +330,6 @@ fn listing(directory: &Path) -> Vec<(String, u64)> {
     }
     files.sort();
     files
-}
-
-fn open(directory: &Path) -> Arc<dyn Engine> {
-    Arc::new(SqliteEngine::open(directory).unwrap())
 }
 
 /// A database that is new.

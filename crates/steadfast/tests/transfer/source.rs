@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use steadfast::engine::{Engine, ObjectHeader, SqliteEngine};
+use steadfast::engine::{Engine, LogEngine, ObjectHeader, SqliteEngine};
 use steadfast::id::{IdFactory, ObjectId};
 use steadfast::transfer::{ImportOptions, ImportReport, TransferError, import};
 use tempfile::TempDir;
@@ -91,4 +91,23 @@ pub(crate) fn import_all(engine: &dyn Engine, source: &Source) -> Result<ImportR
 /// Of an object that is expected to be there.
 pub(crate) fn header(engine: &dyn Engine, name: &str) -> ObjectHeader {
     engine.lookup(KEY, id(name).bytes()).unwrap().expect("the object was imported")
+}
+
+/// What opens a directory: each engine there is.
+pub(crate) const ENGINES: [fn(&Path) -> Arc<dyn Engine>; 2] = [
+    |directory| Arc::new(SqliteEngine::open(directory).unwrap()),
+    |directory| Arc::new(LogEngine::open(directory).unwrap()),
+];
+
+/// A directory as it is now, as if its process had ended.
+pub(crate) fn copy_directory(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_directory(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
