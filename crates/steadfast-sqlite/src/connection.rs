@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
@@ -27,6 +27,10 @@ pub(crate) struct Connection {
     /// SQLite holds its address.
     watch: Box<Watch>,
     math_registered: Cell<bool>,
+    /// What SQL takes for the time of day, if not the system's.
+    now_ms: Option<Rc<dyn Fn() -> i64>>,
+    /// The statements of ours that run often, once they were needed.
+    often: [OnceCell<Statement>; 2],
     /// Idle statements; emptied before the connection closes.
     pub(crate) cache: RefCell<StatementCache>,
     /// Whether a transaction was begun and not ended by us.
@@ -37,9 +41,17 @@ pub(crate) struct Connection {
     pub(crate) deleted: Cell<bool>,
 }
 
+/// A statement of ours that runs often.
+#[derive(Clone, Copy)]
+pub(crate) enum Often {
+    Begin,
+    Commit,
+}
+
 /// Stops a statement that changes too many pages.
 struct Watch {
     db: Cell<*mut ffi::sqlite3>,
+    pages_max: usize,
     exceeded: Cell<bool>,
 }
 
@@ -60,8 +72,14 @@ impl Connection {
             db,
             pages,
             authorizer: Box::default(),
-            watch: Box::new(Watch { db: Cell::new(db.as_ptr()), exceeded: Cell::new(false) }),
+            watch: Box::new(Watch {
+                db: Cell::new(db.as_ptr()),
+                pages_max: options.transaction_pages_max,
+                exceeded: Cell::new(false),
+            }),
             math_registered: Cell::new(false),
+            now_ms: options.now_ms.clone(),
+            often: Default::default(),
             cache: RefCell::default(),
             begun: Cell::new(false),
             cursors: Cell::new(0),
@@ -135,6 +153,30 @@ impl Connection {
         self.check(code)
     }
 
+    /// Runs a statement of ours that stays compiled.
+    pub(crate) fn run_often(&self, often: Often) -> Result<(), SqlError> {
+        let (slot, sql) = match often {
+            Often::Begin => (&self.often[0], "BEGIN"),
+            Often::Commit => (&self.often[1], "COMMIT"),
+        };
+        if slot.get().is_none() {
+            let (statement, _) = self.trusted(|| Statement::prepare(self, sql))?;
+            slot.get_or_init(|| statement.expect("the text is a statement"));
+        }
+        let statement = slot.get().expect("it was just compiled");
+        let done = self.trusted(|| statement.step(self));
+        statement.reset();
+        done.map(|_| ())
+    }
+
+    /// Runs `step` by the connection's own time of day.
+    pub(crate) fn timed<T>(&self, step: impl FnOnce() -> T) -> T {
+        match &self.now_ms {
+            Some(now_ms) => vfs::with_time(now_ms.clone(), step),
+            None => step(),
+        }
+    }
+
     /// The first column of the first row, as text.
     pub(crate) fn text(&self, sql: &str) -> Result<Option<String>, SqlError> {
         let (statement, _) = Statement::prepare(self, sql)?;
@@ -203,7 +245,7 @@ impl Connection {
     }
 
     pub(crate) fn is_over_limit(&self) -> bool {
-        cached_pages(self.raw()) > limits::TRANSACTION_PAGES_MAX
+        cached_pages(self.raw()) > self.watch.pages_max
     }
 
     pub(crate) fn pages(&self) -> std::cell::RefMut<'_, Pages> {
@@ -243,6 +285,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.cache.borrow_mut().clear();
+        self.often = Default::default();
         // SAFETY: closed once; every other statement holds a share of the connection, so none is left.
         let code = unsafe { ffi::sqlite3_close(self.db.as_ptr()) };
         debug_assert_eq!(code, ffi::SQLITE_OK, "no statement outlives its connection");
@@ -252,7 +295,7 @@ impl Drop for Connection {
 unsafe extern "C" fn look(watch: *mut c_void) -> c_int {
     // SAFETY: `configure` passed a watch that outlives the connection, and SQLite calls on its thread.
     let watch = unsafe { &*watch.cast::<Watch>() };
-    let exceeded = cached_pages(watch.db.get()) > limits::TRANSACTION_PAGES_MAX;
+    let exceeded = cached_pages(watch.db.get()) > watch.pages_max;
     watch.exceeded.set(exceeded);
     c_int::from(exceeded)
 }

@@ -1,7 +1,7 @@
 use std::ffi::CString;
 use std::rc::Rc;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Often};
 use crate::cursor::Cursor;
 use crate::error::SqlError;
 use crate::limits;
@@ -23,12 +23,18 @@ pub struct Database {
 }
 
 /// How a database is opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The longest string, blob or row, in bytes. [`limits::VALUE_BYTES_MAX`] unless said otherwise.
     pub value_bytes_max: usize,
     /// Arguments of a function. [`limits::FUNCTION_ARGUMENTS_MAX`] unless said otherwise.
     pub function_arguments_max: usize,
+    /// Pages a transaction may change, about; one more fails with `SQLITE_FULL`.
+    /// [`limits::TRANSACTION_PAGES_MAX`] unless said otherwise.
+    pub transaction_pages_max: usize,
+    /// What SQL takes for the time of day, in milliseconds since the Unix epoch. The system's clock
+    /// unless said otherwise.
+    pub now_ms: Option<Rc<dyn Fn() -> i64>>,
 }
 
 impl Default for Options {
@@ -36,6 +42,8 @@ impl Default for Options {
         Self {
             value_bytes_max: limits::VALUE_BYTES_MAX,
             function_arguments_max: limits::FUNCTION_ARGUMENTS_MAX,
+            transaction_pages_max: limits::TRANSACTION_PAGES_MAX,
+            now_ms: None,
         }
     }
 }
@@ -86,7 +94,7 @@ impl Database {
     /// When SQLite refuses, which would be a bug.
     pub fn begin(&self) -> Result<(), SqlError> {
         if !self.connection.begun.get() {
-            self.connection.run(c"BEGIN")?;
+            self.connection.run_often(Often::Begin)?;
             self.connection.begun.set(true);
         }
         Ok(())
@@ -103,7 +111,11 @@ impl Database {
         if !self.connection.begun.get() {
             return Ok(None);
         }
-        let done = if self.is_lost() { Err(SqlError::TransactionLost) } else { self.write(c"COMMIT") };
+        let done = if self.is_lost() {
+            Err(SqlError::TransactionLost)
+        } else {
+            self.write(|connection| connection.run_often(Often::Commit))
+        };
         match done {
             Ok(()) => {
                 self.connection.begun.set(false);
@@ -227,7 +239,7 @@ impl Database {
     /// When a transaction or a cursor is open.
     pub fn vacuum(&self) -> Result<Option<Commit>, SqlError> {
         self.connection.allow_attached(1);
-        let done = self.write(c"VACUUM");
+        let done = self.write(|connection| connection.run(c"VACUUM"));
         self.connection.allow_attached(0);
         done?;
         Ok(self.connection.pages().take_commit())
@@ -302,9 +314,9 @@ impl Database {
     }
 
     /// Runs a statement of ours that may write pages.
-    fn write(&self, sql: &std::ffi::CStr) -> Result<(), SqlError> {
+    fn write(&self, run: impl FnOnce(&Connection) -> Result<(), SqlError>) -> Result<(), SqlError> {
         self.connection.pages().set_writable(true);
-        let done = self.connection.run(sql);
+        let done = run(&self.connection);
         self.connection.pages().set_writable(false);
         done
     }

@@ -26,8 +26,8 @@ pub const CACHED_STATEMENTS_MAX: usize = 64;
 /// Unchanged pages SQLite keeps, about. Ours: the pages' owner has them in memory as well.
 pub const CACHE_PAGES: usize = 16;
 /// Pages a transaction may change; one more fails with `SQLITE_FULL`. Ours: they stay in memory
-/// until the commit and become one record of it, 48 MiB at most.
-pub const TRANSACTION_PAGES_MAX: usize = 12 * 1024;
+/// until the commit, 256 MiB at most.
+pub const TRANSACTION_PAGES_MAX: usize = 64 * 1024;
 /// Instructions between two looks at how many pages a transaction has changed. Ours: a look costs
 /// less than a microsecond, and this many instructions change at most as many pages.
 pub const LOOK_OPERATIONS: usize = 4096;

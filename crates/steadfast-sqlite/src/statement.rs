@@ -120,7 +120,7 @@ impl Statement {
     /// Runs to the next row; `false` at the end.
     pub(crate) fn step(&self, connection: &Connection) -> Result<bool, SqlError> {
         // SAFETY: see `parameters`.
-        match unsafe { ffi::sqlite3_step(self.raw()) } {
+        match connection.timed(|| unsafe { ffi::sqlite3_step(self.raw()) }) {
             ffi::SQLITE_ROW => Ok(true),
             ffi::SQLITE_DONE => Ok(false),
             code => Err(connection.error(code)),

@@ -24,6 +24,20 @@ thread_local! {
     static OPENING: Cell<Option<Rc<RefCell<Pages>>>> = const { Cell::new(None) };
 }
 
+thread_local! {
+    /// The time of day of the connection that runs on this thread, if it has one of its own. SQLite
+    /// does not say which connection asks.
+    static NOW_MS: RefCell<Option<Rc<dyn Fn() -> i64>>> = const { RefCell::new(None) };
+}
+
+/// Has SQLite take `now_ms` for the time of day while `run` runs.
+pub(crate) fn with_time<T>(now_ms: Rc<dyn Fn() -> i64>, run: impl FnOnce() -> T) -> T {
+    let before = NOW_MS.replace(Some(now_ms));
+    let done = run();
+    NOW_MS.set(before);
+    done
+}
+
 /// Makes `open` open these pages.
 pub(crate) fn with_pages<T>(pages: Rc<RefCell<Pages>>, open: impl FnOnce() -> T) -> T {
     register();
@@ -58,6 +72,7 @@ fn register() {
             vfs.xDelete = Some(delete);
             vfs.xAccess = Some(access);
             vfs.xFullPathname = Some(full_pathname);
+            vfs.xCurrentTimeInt64 = Some(current_time);
             ffi::sqlite3_vfs_register(Box::leak(Box::new(vfs)), 0)
         };
         assert_eq!(done, ffi::SQLITE_OK, "a file system with a fresh name can be registered");
@@ -213,6 +228,24 @@ unsafe extern "C" fn access(
     // SAFETY: SQLite passes a place for the answer.
     unsafe { *found = 0 };
     ffi::SQLITE_OK
+}
+
+/// Milliseconds since noon of November 24 in 4714 BC, as astronomers count.
+unsafe extern "C" fn current_time(_vfs: *mut ffi::sqlite3_vfs, now: *mut ffi::sqlite3_int64) -> c_int {
+    const UNIX_EPOCH_MS: i64 = 210_866_760_000_000;
+    if let Some(now_ms) = NOW_MS.with_borrow(Clone::clone) {
+        // SAFETY: SQLite passes a place for the answer.
+        unsafe { *now = UNIX_EPOCH_MS.saturating_add(now_ms()) };
+        return ffi::SQLITE_OK;
+    }
+    // SAFETY: the default file system is static and knows the time by itself.
+    unsafe {
+        let system = ffi::sqlite3_vfs_find(ptr::null());
+        match (*system).xCurrentTimeInt64 {
+            Some(system_time) => system_time(system, now),
+            None => ffi::SQLITE_ERROR,
+        }
+    }
 }
 
 unsafe extern "C" fn full_pathname(

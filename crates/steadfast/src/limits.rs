@@ -53,7 +53,7 @@ pub const LEGACY_BATCH_KEYS_MAX: usize = 128;
 pub const SQL_PAGE_BYTES: usize = 4096;
 /// Pages one turn may change in an object's SQL database; one more fails with `SQLITE_FULL`. Ours:
 /// they stay in memory until the turn ends and become one record.
-pub const SQL_TURN_PAGES_MAX: usize = 12 * 1024;
+pub const SQL_TURN_PAGES_MAX: usize = 64 * 1024;
 
 /// What one activation caches of its submitted state, in bytes, overhead of entries included.
 /// Ours: a few rows of the largest size; an idle object's share is a few hundred bytes.
@@ -205,7 +205,7 @@ const _: () = {
     assert!(SQL_FUNCTION_ARGUMENTS_MAX < LOCAL_SQL_FUNCTION_ARGUMENTS_MAX);
     assert!(ROW_BYTES_MAX <= COMMIT_GROUP_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX <= COMMIT_QUEUE_BYTES_MAX);
-    assert!(SQL_TURN_PAGES_MAX * SQL_PAGE_BYTES <= COMMIT_QUEUE_BYTES_MAX);
+    assert!(2 * SQL_TURN_PAGES_MAX * SQL_PAGE_BYTES <= COMMIT_RECORD_BYTES_MAX);
     assert!(COMMIT_GROUP_BYTES_MAX as u64 + 2 * COMMIT_RECORD_BYTES_MAX as u64 <= u32::MAX as u64);
     assert!(LOCAL_ROW_BYTES_MAX as u64 <= IMPORT_RECORD_BYTES_MAX);
     assert!(IMPORT_RECORD_BYTES_MAX <= COMMIT_RECORD_BYTES_MAX as u64);

@@ -1,6 +1,6 @@
 //! `exec` and its cursors.
 
-use steadfast_sqlite::{SqlError, Value, ValueRef};
+use steadfast_sqlite::{Options, SqlError, Value, ValueRef};
 
 use crate::memory::{Memory, check, fresh, run, run_with, shown, shown_with};
 
@@ -259,4 +259,22 @@ fn a_damaged_page_fails_the_statement_and_says_why() {
     assert_eq!(cause, "page is damaged: no=2");
     memory.damaged.set(None);
     assert_eq!(shown(&database, "select * from t"), "1");
+}
+
+#[test]
+fn the_time_of_day_can_be_given() {
+    let database = fresh();
+    let system: i64 = shown(&database, "select unixepoch()").parse().unwrap();
+    assert!(system > 1_700_000_000);
+    let now_ms = std::rc::Rc::new(std::cell::Cell::new(0));
+    let clock = now_ms.clone();
+    let options = Options { now_ms: Some(std::rc::Rc::new(move || clock.get())), ..Options::default() };
+    let database = Memory::default().open_with(&options);
+    run(&database, "create table t(a, at default current_timestamp)").unwrap();
+    now_ms.set(86_400_000 + 1_500);
+    let expected = "1970-01-02 00:00:01|86401|1970-01-02 00:00:01.500";
+    let select = "select at, unixepoch(), strftime('%Y-%m-%d %H:%M:%f', 'now') from t";
+    run(&database, "insert into t(a) values(1)").unwrap();
+    assert_eq!(shown(&database, select), expected);
+    assert!(shown(&fresh(), "select unixepoch()").parse::<i64>().unwrap() >= system);
 }

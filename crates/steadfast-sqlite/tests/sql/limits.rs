@@ -1,12 +1,14 @@
 //! The bounds of statements, values and transactions.
 
-use steadfast_sqlite::limits::{TRANSACTION_PAGES_MAX, VALUE_BYTES_MAX};
+use steadfast_sqlite::limits::VALUE_BYTES_MAX;
 use steadfast_sqlite::{Options, SqlError, ValueRef};
 
 use crate::memory::{Memory, check, fresh, run, run_with, shown, shown_with};
 
 /// What production allows.
 const VALUE_BYTES_MAX_PRODUCTION: usize = 2 * 1024 * 1024;
+/// What the test of a transaction's size allows.
+const PAGES_MAX: usize = 1024;
 const TOO_BIG: &str = "!! string or blob too big: SQLITE_TOOBIG";
 const TOO_LONG: &str = "!! statement too long: SQLITE_TOOBIG";
 
@@ -104,27 +106,27 @@ fn values_are_bounded_and_production_bounds_them_more() {
 fn a_transaction_changes_no_more_pages_than_fit_in_memory() {
     let full = "database or disk is full: SQLITE_FULL";
     let memory = Memory::default();
-    let database = memory.open();
+    let database = memory.open_with(&Options { transaction_pages_max: PAGES_MAX, ..Options::default() });
     run(&database, "create table t(a)").unwrap();
     memory.keep(database.commit().unwrap());
 
     // Many statements: the one behind the bound is refused, and what came before can be committed.
     let mut statements = 0;
     let error = loop {
-        match database.exec("insert into t values(zeroblob(4000000))", &[]) {
+        match database.exec("insert into t values(zeroblob(400000))", &[]) {
             Ok(_) => statements += 1,
             Err(error) => break error,
         }
     };
     assert_eq!(error.to_string(), full);
-    assert!((statements - 1) * 4_000_000 < TRANSACTION_PAGES_MAX * 4096, "{statements}");
+    assert!((statements - 1) * 400_000 < PAGES_MAX * 4096 && statements > 1, "{statements}");
     assert!(!database.is_lost());
     database.rollback().unwrap();
 
     // One statement: it is stopped, which loses the transaction.
     let sql = "with recursive c(n) as (select 1 union all select n+1 from c where n<100000) \
                insert into t select zeroblob(3000) from c";
-    let Err(error) = database.exec(sql, &[]) else { panic!("300 MB are too much") };
+    let Err(error) = database.exec(sql, &[]) else { panic!("300 MB are more than 4 MB") };
     assert_eq!(error.to_string(), full);
     assert!(database.is_lost() && matches!(database.commit(), Err(SqlError::TransactionLost)));
     assert_eq!(shown(&database, "select count(*) from t"), "0");

@@ -131,6 +131,11 @@ impl Store {
             let options = Options {
                 value_bytes_max: self.bounds().sql_value_bytes_max(),
                 function_arguments_max: self.bounds().sql_function_arguments_max(),
+                transaction_pages_max: limits::SQL_TURN_PAGES_MAX,
+                now_ms: self
+                    .clock
+                    .clone()
+                    .map(|clock| Rc::new(move || clock.now_ms()) as Rc<dyn Fn() -> i64>),
             };
             self.sql.object.set(self.number);
             let pages = EnginePages { engine: self.engine.clone(), object: self.sql.object.clone() };
@@ -225,7 +230,4 @@ impl PageSource for EnginePages {
 }
 
 // What must hold between the layers.
-const _: () = {
-    assert!(limits::SQL_PAGE_BYTES == steadfast_sqlite::PAGE_BYTES);
-    assert!(limits::SQL_TURN_PAGES_MAX == steadfast_sqlite::limits::TRANSACTION_PAGES_MAX);
-};
+const _: () = assert!(limits::SQL_PAGE_BYTES == steadfast_sqlite::PAGE_BYTES);

@@ -15,6 +15,7 @@ use super::pending::Pending;
 use super::range::{ListOptions, Listing};
 use super::sql::Sql;
 use super::transaction::Transactions;
+use crate::clock::Clock;
 use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, PageNo, Position, Reset, Value};
 use crate::limits;
 
@@ -28,6 +29,8 @@ pub struct Store {
     pub(super) engine: Arc<dyn Engine>,
     pub(super) identity: Identity,
     bounds: Bounds,
+    /// The time of day in SQL; the system's if there is none.
+    pub(super) clock: Option<Arc<dyn Clock>>,
     /// The object's number, once it has written anything.
     pub(super) number: Option<ObjectNo>,
     incarnation: u32,
@@ -79,6 +82,7 @@ impl Store {
             engine,
             identity,
             bounds: Bounds::default(),
+            clock: None,
             pending: Pending::default(),
             transactions: Transactions::default(),
             occ: History::new(limits::OCC_SETS_MAX),
@@ -94,6 +98,13 @@ impl Store {
     #[must_use]
     pub fn with_bounds(mut self, bounds: Bounds) -> Self {
         self.bounds = bounds;
+        self
+    }
+
+    /// The same store with this clock for the time of day in SQL.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
         self
     }
 

@@ -19,14 +19,14 @@ impl<M: Send + 'static> Lane<M> {
         let Namespace { unique_key, settings } = &self.namespaces[target.namespace.0 as usize];
         let bounds = Bounds::new(self.runtime.settings().limits, settings.backing);
         let clock = self.runtime.clock().clone();
-        let history = settings.history.map(|retention| HistoryPolicy { retention, clock });
+        let history = settings.history.map(|retention| HistoryPolicy { retention, clock: clock.clone() });
         let namespace = unique_key.clone();
         let identity = Identity { namespace, id: target.id, name: target.name.clone(), facet: None };
         match Store::open_with_history(self.runtime.engine().clone(), identity, history) {
             Ok(store) => {
                 let live = self.activations.get_mut(&activation)?;
                 live.alarm_told = store.submitted_alarm();
-                live.store = Some(store.with_bounds(bounds));
+                live.store = Some(store.with_bounds(bounds).with_clock(clock));
                 Some(Step::Construct { activation, target })
             }
             Err(error) => {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::fake::{FakeEngine, key};
 use crate::ErrorKind;
+use crate::clock::ManualClock;
 use crate::engine::Reset;
 use crate::limits;
 use crate::storage::{
@@ -278,4 +279,11 @@ fn production_limits_reach_sql() {
     let arguments = vec!["1"; limits::SQL_FUNCTION_ARGUMENTS_MAX + 1].join(",");
     let message = "!! too many arguments on function max at offset 7: SQLITE_ERROR";
     assert_eq!(shown(&mut store, &format!("select max({arguments})")), message);
+}
+
+#[test]
+fn the_time_of_day_is_that_of_the_clock() {
+    let engine = Arc::new(FakeEngine::default());
+    let mut store = engine.open().with_clock(Arc::new(ManualClock::new(86_400_000)));
+    assert_eq!(shown(&mut store, "select current_timestamp, unixepoch()"), "1970-01-02 00:00:00|86400");
 }
