@@ -15,8 +15,8 @@ pub(crate) struct Authorizer {
     /// Whether the statement is ours and may do anything.
     trusted: Cell<bool>,
     seen: Cell<Seen>,
-    /// Whether a setting of the connection was changed, ever.
-    settings_changed: Cell<bool>,
+    /// Whether a program has used what only this connection knows, ever.
+    relied_upon: Cell<bool>,
 }
 
 /// What the statement being compiled was seen to want.
@@ -58,8 +58,8 @@ impl Authorizer {
         self.seen.get()
     }
 
-    pub(crate) fn settings_changed(&self) -> bool {
-        self.settings_changed.get()
+    pub(crate) fn is_relied_upon(&self) -> bool {
+        self.relied_upon.get()
     }
 
     fn answer(&self, request: &Request<'_>) -> Verdict {
@@ -72,8 +72,8 @@ impl Authorizer {
         let verdict = rules::verdict(request);
         seen.transaction |= verdict == Verdict::Transaction;
         self.seen.set(seen);
-        if verdict == Verdict::Allow && rules::is_setting(request) {
-            self.settings_changed.set(true);
+        if verdict == Verdict::Allow && rules::relies_on_connection(request) {
+            self.relied_upon.set(true);
         }
         verdict
     }

@@ -205,8 +205,9 @@ impl Connection {
         self.authorizer.seen()
     }
 
-    pub(crate) fn settings_changed(&self) -> bool {
-        self.authorizer.settings_changed()
+    /// Whether a program has changed a setting of the connection, or asked what it did last.
+    pub(crate) fn is_relied_upon(&self) -> bool {
+        self.authorizer.is_relied_upon()
     }
 
     /// Whether a statement that failed with this error would compile with the functions of [`math`].

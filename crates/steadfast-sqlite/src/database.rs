@@ -252,11 +252,11 @@ impl Database {
     }
 
     /// Whether closing it and opening it again would go unnoticed: no transaction and no cursor is
-    /// open, and no program changed a setting of the connection.
+    /// open, and no program changed a setting of the connection or asked what it did last.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let connection = &self.connection;
-        connection.cursors.get() == 0 && !connection.begun.get() && !connection.settings_changed()
+        connection.cursors.get() == 0 && !connection.begun.get() && !connection.is_relied_upon()
     }
 
     fn start(

@@ -86,11 +86,16 @@ fn is_module(name: &[u8]) -> bool {
 /// What virtual tables may be made of.
 const MODULES: [&str; 4] = ["fts5", "fts5vocab", "rtree", "rtree_i32"];
 
-/// Whether a pragma changes how later statements of the connection behave.
-pub(crate) fn is_setting(request: &Request<'_>) -> bool {
-    request.action == ffi::SQLITE_PRAGMA
-        && request.second.is_some()
-        && request.first.is_some_and(|name| SETTINGS.iter().any(|setting| is_same(name, setting)))
+/// Whether what a statement does or says depends on the connection and not on the database alone.
+pub(crate) fn relies_on_connection(request: &Request<'_>) -> bool {
+    let is = |name: Option<&[u8]>, known: &[&str]| {
+        name.is_some_and(|name| known.iter().any(|known| is_same(name, known)))
+    };
+    match request.action {
+        ffi::SQLITE_PRAGMA => request.second.is_some() && is(request.first, &SETTINGS),
+        ffi::SQLITE_FUNCTION => is(request.second, &["changes", "last_insert_rowid", "total_changes"]),
+        _ => false,
+    }
 }
 
 fn pragma_allows(name: &[u8], argument: Option<&[u8]>) -> bool {

@@ -199,4 +199,7 @@ fn idle_means_that_nobody_would_notice_a_reopening() {
     assert!(database.is_idle());
     run(&database, "pragma recursive_triggers=on").unwrap();
     assert!(!database.is_idle());
+    let database = fresh();
+    run(&database, "select last_insert_rowid()").unwrap();
+    assert!(!database.is_idle());
 }
