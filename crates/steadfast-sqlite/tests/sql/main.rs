@@ -5,6 +5,7 @@ mod exec;
 mod limits;
 mod memory;
 mod messages;
+mod plain_files;
 mod programs;
 mod rules;
 mod transactions;
