@@ -276,11 +276,18 @@ pub fn open_section(lane: u32, activation: f64, parent: u32) -> Result<u32, Stri
     opened.map_err(error::of_napi)?.map(|section| section.0).map_err(error::plain)
 }
 
-/// Resets an activation with an error of this class and message.
+/// Resets an activation with an error of this class and message. An alarm it was running is retried,
+/// or given up.
 #[napi]
-pub fn reset(lane: u32, activation: f64, class: String, message: String, overloaded: bool) {
-    let reason = ResetReason { class: class.into(), message: message.into(), overloaded };
-    with_lane_if_any(lane, |open| open.lane.reset(activation_no(activation), reason));
+pub fn reset(lane: u32, activation: f64, class: String, message: String, retry_alarm: bool) {
+    let reason = ResetReason { class: class.into(), message: message.into(), overloaded: false };
+    with_lane_if_any(lane, |open| {
+        if retry_alarm {
+            open.lane.reset(activation_no(activation), reason);
+        } else {
+            open.lane.reset_abandoning_alarm(activation_no(activation), reason);
+        }
+    });
 }
 
 /// Forgets a lane that has nothing left to tell.

@@ -5,7 +5,9 @@
 //! in different threads of a process and find each other through [`registry`]. [`transfer`] is apart: data
 //! in and out, for the command line.
 
+mod alarm;
 mod bookmark;
+mod clock;
 mod error;
 mod front;
 mod http;

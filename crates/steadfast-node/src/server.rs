@@ -9,11 +9,12 @@ use napi::bindgen_prelude::{FnArgs, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
-use steadfast::clock::SystemClock;
+use steadfast::clock::{Clock, SystemClock};
 use steadfast::engine::{DurableListener, Engine, EngineError, Poisoned, Position, SqliteEngine};
 use steadfast::runtime::{Runtime, RuntimeSettings};
 use steadfast_server::{ErrorKind, Server, Settings};
 
+use crate::clock::NativeClock;
 use crate::error::coded;
 use crate::front::{Front, FrontHandler};
 use crate::registry;
@@ -23,9 +24,13 @@ type AccessLine = FnArgs<(String, String, u32, f64)>;
 pub(crate) type AccessLog = ThreadsafeFunction<AccessLine, (), AccessLine, Status, false, true>;
 type Report = ThreadsafeFunction<String, (), String, Status, false, true>;
 
-/// Opens a data directory, or memory for `null`.
+/// Opens a data directory, or memory for `null`. It lives by the machine's clock unless one is given.
 #[napi]
-pub fn open_server(directory: Option<String>, idle_eviction_ms: Option<f64>) -> Result<NativeServer> {
+pub fn open_server(
+    directory: Option<String>,
+    idle_eviction_ms: Option<f64>,
+    clock: Option<&NativeClock>,
+) -> Result<NativeServer> {
     crate::log::start();
     let engine = match &directory {
         None => SqliteEngine::memory(),
@@ -39,7 +44,11 @@ pub fn open_server(directory: Option<String>, idle_eviction_ms: Option<f64>) -> 
         settings.idle_eviction = Duration::try_from_secs_f64(ms / 1000.0)
             .map_err(|_| Error::new(Status::InvalidArg, format!("idleEvictionMs is not a duration: {ms}")))?;
     }
-    let runtime = Runtime::new(engine.clone(), Arc::new(SystemClock::new()), settings);
+    let clock: Arc<dyn Clock> = match clock {
+        Some(manual) => manual.clock.clone(),
+        None => Arc::new(SystemClock::new()),
+    };
+    let runtime = Runtime::new(engine.clone(), clock, settings);
     let front = Front::new(engine, runtime);
     Ok(NativeServer { token: registry::add(&front), front, server: None })
 }

@@ -9,8 +9,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::limits::ALARM_TIME_CHECK;
-
 /// A point on a clock's steady scale, which starts at an arbitrary zero and never goes back.
 /// Moments of different clocks must not be mixed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -61,11 +59,21 @@ pub trait Clock: Send + Sync {
     /// this call returns on the same thread.
     fn wake_at(&self, deadline: Moment, action: WakeAction) -> Wake;
 
-    /// After how long one who waits for a time of day looks at it again, because it may have been set
-    /// meanwhile; `None` for a clock of which both scales move together.
-    fn time_check(&self) -> Option<Duration> {
-        Some(ALARM_TIME_CHECK)
+    /// Whether time passes only when somebody says so; the time of day then never jumps either.
+    fn is_moved_by_hand(&self) -> bool {
+        false
     }
+
+    /// Tells of someone who acts when time passes. A clock that is moved by hand waits for it.
+    fn follow(&self, follower: Weak<dyn Follower>) {
+        drop(follower);
+    }
+}
+
+/// Someone who acts when time passes, on a thread of its own.
+pub trait Follower: Send + Sync {
+    /// Blocks until nothing of it happens before time moves on or somebody asks it for something.
+    fn settle(&self);
 }
 
 /// A pending [`Clock::wake_at`]. Dropping it cancels; an action already running is not waited for.
@@ -177,11 +185,32 @@ fn run_agenda(agenda: &Mutex<Agenda>, changed: &Condvar, zero: Instant) {
     }
 }
 
-/// A clock that moves when told to, for tests. Actions run inside [`advance`](Self::advance).
-#[derive(Debug, Default)]
+/// A clock that moves when told to, for tests.
+///
+/// An app that is given one ([`AppBuilder::clock`](crate::host::AppBuilder::clock)) lives by it: alarms and
+/// their retries, [`State::sleep`](crate::host::State::sleep), idle eviction and the limits on how long
+/// things may take.
+///
+/// ```
+/// # use std::{sync::Arc, time::Duration};
+/// use steadfast::clock::{Clock, ManualClock};
+///
+/// let clock = Arc::new(ManualClock::new(0));
+/// // App::builder(engine).clock(clock.clone()) …
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(clock.now_ms(), 3_600_000);
+/// ```
+#[derive(Default)]
 pub struct ManualClock {
     time: Mutex<ManualTime>,
     agenda: Arc<Mutex<Agenda>>,
+    followers: Mutex<Vec<Weak<dyn Follower>>>,
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManualClock").field("time", &self.time).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -193,19 +222,44 @@ struct ManualTime {
 impl ManualClock {
     /// A clock that shows `now_ms` and stands at the zero of its steady scale.
     pub fn new(now_ms: i64) -> Self {
-        Self { time: Mutex::new(ManualTime { now: Moment::ZERO, epoch_ms: now_ms }), agenda: Arc::default() }
+        let time = Mutex::new(ManualTime { now: Moment::ZERO, epoch_ms: now_ms });
+        Self { time, ..Self::default() }
     }
 
-    /// Moves time forward and runs everything that falls due, in order, each action at its own
-    /// deadline; also what those actions ask for, if it falls due by then.
+    /// Moves time forward, from one deadline to the next: runs what falls due at it, waits until that
+    /// has come to its end, and goes on, so that what falls due because of it runs in its turn. When
+    /// this returns, everything due by then has happened.
+    ///
+    /// Waits for the apps that live by this clock: their handlers that can run, and what these write to
+    /// become durable. An event that waits for something else than the clock or another object (a
+    /// socket, a channel) gets a second of real time without any progress; then time goes on without
+    /// it. Must not be called by code of an object, which would wait for itself.
     pub fn advance(&self, by: Duration) {
         let end = self.now() + by;
+        self.settle();
+        while self.step(end) {
+            self.settle();
+        }
+        self.settle();
+    }
+
+    /// Moves time to the next deadline and runs what falls due at it, without waiting for more than
+    /// that. Moves to `end` and returns `false` when nothing falls due by then.
+    pub fn step(&self, end: Moment) -> bool {
+        let Some(due) = self.next_deadline().filter(|due| *due <= end) else {
+            self.move_to(end);
+            return false;
+        };
+        self.move_to(due);
         loop {
-            let Some((due, action)) = lock(&self.agenda).take_due(end) else { break };
-            self.move_to(due);
+            let Some((_, action)) = lock(&self.agenda).take_due(due) else { return true };
             action();
         }
-        self.move_to(end);
+    }
+
+    fn settle(&self) {
+        let followers: Vec<_> = lock(&self.followers).iter().filter_map(Weak::upgrade).collect();
+        followers.iter().for_each(|follower| follower.settle());
     }
 
     /// When the next action falls due.
@@ -235,8 +289,14 @@ impl Clock for ManualClock {
         Wake { key, agenda: Arc::downgrade(&self.agenda) }
     }
 
-    fn time_check(&self) -> Option<Duration> {
-        None
+    fn is_moved_by_hand(&self) -> bool {
+        true
+    }
+
+    fn follow(&self, follower: Weak<dyn Follower>) {
+        let mut followers = lock(&self.followers);
+        followers.retain(|other| other.strong_count() > 0);
+        followers.push(follower);
     }
 }
 

@@ -48,6 +48,7 @@ mod alarm;
 mod app;
 mod namespace;
 mod optimistic;
+mod settle;
 mod shell;
 mod sql;
 mod state;

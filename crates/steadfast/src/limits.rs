@@ -132,6 +132,12 @@ pub const ALARM_INDEX_RETRY: Duration = Duration::from_secs(10);
 /// How often the time of day is looked at while an alarm waits: it may be set meanwhile. Ours.
 pub const ALARM_TIME_CHECK: Duration = Duration::from_secs(60);
 
+// A clock that is moved by hand.
+
+/// How long it waits, in real time, for events that wait for something outside. Ours: long enough for
+/// what a test does on its own machine, short enough to sit through.
+pub const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
+
 // Calls and queues.
 
 /// How deep calls between objects and workers nest. Cloudflare.

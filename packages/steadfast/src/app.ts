@@ -1,6 +1,7 @@
 /** An app in this process: a worker and its objects, without a port. */
 import { type Attached, attach } from "./attach.js";
 import type { NativeServer } from "./binding.js";
+import { Clock, type ClockOptions, openClock } from "./clock.js";
 import { SteadfastError } from "./errors.js";
 import { runIn } from "./lane/context.js";
 import { gatedResponse } from "./lane/gated.js";
@@ -33,6 +34,8 @@ export interface AppOptions {
   compatibilityFlags?: string[];
   /** How long an idle object stays in memory. Default 10 s. */
   idleEvictionMs?: number;
+  /** A clock that {@link Steadfast.clock} moves, in place of the machine's. */
+  clock?: ClockOptions;
 }
 
 type ObjectClass = abstract new (...args: never[]) => object;
@@ -51,19 +54,23 @@ interface ObjectSettings {
 export class Steadfast {
   readonly #native: NativeServer;
   readonly #attached: Attached;
+  readonly #clock: Clock | undefined;
   readonly #unanswered = new Set<(error: Error) => void>();
   #stopped: Promise<void> | undefined;
 
-  private constructor(native: NativeServer, attached: Attached) {
+  private constructor(native: NativeServer, attached: Attached, clock: Clock | undefined) {
     this.#native = native;
     this.#attached = attached;
+    this.#clock = clock;
   }
 
   /** Starts an app whose code runs in this thread. */
   static async start(options: AppOptions): Promise<Steadfast> {
-    const native = openServer({ storage: options.storage ?? "memory", ...idle(options) });
+    const clock = options.clock === undefined ? undefined : openClock(options.clock);
+    const native = openServer({ storage: options.storage ?? "memory", ...idle(options) }, clock);
     try {
-      return new Steadfast(native, await attach(native.token, definitionOf(options)));
+      const attached = await attach(native.token, definitionOf(options), clock);
+      return new Steadfast(native, attached, clock && new Clock(clock, attached.worker.lane));
     } catch (error) {
       await stopServer(native, 0);
       throw error;
@@ -73,6 +80,15 @@ export class Steadfast {
   /** What the worker's `env` is. */
   get env(): Record<string, unknown> {
     return this.#attached.worker.env;
+  }
+
+  /** The clock of an app that was started with `clock`. */
+  get clock(): Clock {
+    if (this.#clock === undefined) {
+      const message = 'the app lives by the machine\'s clock: start it with clock: "manual"';
+      throw new SteadfastError("ERR_NO_CLOCK", message);
+    }
+    return this.#clock;
   }
 
   /**

@@ -1,9 +1,11 @@
 /** Runs a worker in this thread for a server that was started in this process. */
 import { isMainThread } from "node:worker_threads";
+import type { NativeClock } from "./binding.js";
 import { installStructuredClone } from "./globals/clone.js";
 import { installCrypto } from "./globals/crypto.js";
 import { gateFetchesOf, installFetch } from "./globals/fetch.js";
 import { installScheduler } from "./globals/scheduler.js";
+import { installTime } from "./globals/time.js";
 import { installTimers } from "./globals/timers.js";
 import { Worker, type WorkerDefinition } from "./lane/worker.js";
 import { installWeb } from "./web/install.js";
@@ -19,14 +21,16 @@ export interface Attached {
 
 /**
  * Attaches a worker to the server with this token. Requests reach it from then on; those that come
- * while its module is being loaded wait.
+ * while its module is being loaded wait. `clock` is the one the server was opened with, if any.
  */
 export async function attach(
   token: string | number,
   definition: WorkerDefinition,
+  clock?: NativeClock,
 ): Promise<Attached> {
   installGlobals();
-  const worker = new Worker(Number(token), definition);
+  if (clock !== undefined) installTime(globalThis);
+  const worker = new Worker(Number(token), definition, clock);
   const forget = gateFetchesOf(worker.lane);
   try {
     await worker.load();

@@ -36,6 +36,7 @@ export const StepKind = {
 export type StepDetail =
   | ["construct", activation: number, namespace: number, id: string, name?: string]
   | ["replyError", call: number, errorClass: string, message: string, overloaded: boolean]
+  | ["alarm", activation: number, scheduledTime: number, retryCount: number]
   | ["section", activation: number, section: number]
   | ["resumeError", token: number, message: string]
   | ["end", activation: number, errorClass?: string, message?: string, overloaded?: boolean]
@@ -113,7 +114,7 @@ export interface NativeLane {
   constructed(activation: number): void;
   openSection(activation: number, parent: number): number;
   endSection(activation: number, section: number): void;
-  reset(activation: number, errorClass: string, message: string, overloaded: boolean): void;
+  reset(activation: number, errorClass: string, message: string, retryAlarm: boolean): void;
   evict(activation: number): boolean;
   beginActivity(activation: number): void;
   endActivity(activation: number): void;
@@ -121,6 +122,24 @@ export interface NativeLane {
   syncWait(activation: number, section: number, token: number): boolean;
   resume(activation: number, section: number, token: number): void;
   cross(from: number, to: number, toSection: number, token: number): void;
+
+  /** What a lane that has nothing to do waits for: see {@link Rest}. */
+  rest(): number;
+  /** How many events of objects have not ended. */
+  openEvents(): number;
+  /** Resumes `token` when this much time has passed on the lane's clock. */
+  startTimer(activation: number, section: number, delayMs: number, token: number): void;
+  stopTimer(token: number): void;
+
+  /** Lets alarms run: the classes are there. */
+  startAlarms(): void;
+  alarmGet(activation: number): number | null;
+  alarmSet(activation: number, timeMs: number, allowUnconfirmed: boolean): void;
+  alarmDelete(activation: number, allowUnconfirmed: boolean): void;
+  /** How the alarm handler has ended. */
+  alarmSucceeded(activation: number): void;
+  alarmThrew(activation: number): void;
+  alarmUnhandled(activation: number): void;
 
   kvGet(activation: number, key: string): Stored;
   kvGetMany(activation: number, keys: string[]): [string, Stored][];
@@ -165,6 +184,24 @@ export interface NativeLane {
   cancelBody(request: number): void;
   /** Resets every object, answers what is open, and leaves the server. */
   detach(): void;
+}
+
+/** Why a lane has nothing to do. */
+export const Rest = {
+  /** Something comes by itself: a message, a commit that becomes durable. */
+  Busy: 0,
+  /** An event waits for something outside, or for ever. */
+  Outside: 1,
+  /** Nothing but time and requests. */
+  Resting: 2,
+} as const;
+
+/** A clock that stands still until it is moved. */
+export interface NativeClock {
+  now(): number;
+  elapsed(): number;
+  /** Moves to the next deadline; to `elapsedMs` when there is none by then, and returns `false`. */
+  step(elapsedMs: number): boolean;
 }
 
 export interface NativeServer {
@@ -271,7 +308,12 @@ type Numbered<T> = {
 export interface Binding extends Numbered<NativeLane>, NativeTransfer {
   openLane(token: number, wake: () => void): number;
   /** `directory` is `null` for memory. */
-  openServer(directory: string | null, idleEvictionMs: number | null): NativeServer;
+  openServer(
+    directory: string | null,
+    idleEvictionMs: number | null,
+    clock?: NativeClock,
+  ): NativeServer;
+  readonly NativeClock: new (nowMs: number) => NativeClock;
 }
 
 /** Loads the addon: the one `STEADFAST_ADDON` names, the one built in a checkout, or the platform's package. */
@@ -347,6 +389,17 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "syncWait",
   "resume",
   "cross",
+  "rest",
+  "openEvents",
+  "startTimer",
+  "stopTimer",
+  "startAlarms",
+  "alarmGet",
+  "alarmSet",
+  "alarmDelete",
+  "alarmSucceeded",
+  "alarmThrew",
+  "alarmUnhandled",
   "kvGet",
   "kvGetMany",
   "kvPut",

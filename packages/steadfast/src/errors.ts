@@ -26,6 +26,8 @@ export type SteadfastErrorCode =
   | "ERR_CLASS_NOT_FOUND"
   /** The worker has no handler for the event. */
   | "ERR_NO_HANDLER"
+  /** The app lives by the machine's clock, which cannot be moved. */
+  | "ERR_NO_CLOCK"
   /** The app has been stopped. */
   | "ERR_STOPPED"
   /** The storage has failed: nothing more can be made durable. */

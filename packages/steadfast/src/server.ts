@@ -1,5 +1,5 @@
 /** The server: the engine, the listener and the lanes that attach to them. */
-import { binding, type NativeServer } from "./binding.js";
+import { binding, type NativeClock, type NativeServer } from "./binding.js";
 import { codedError, SteadfastError } from "./errors.js";
 
 export interface AccessEntry {
@@ -59,12 +59,15 @@ export class Server {
 /** Servers that were not stopped: they run on, whether or not anyone refers to them. */
 const running = new Set<NativeServer>();
 
-/** Opens the data without listening. */
+/** Opens the data without listening. It lives by the machine's clock unless one is given. */
 export function openServer(
   options: Pick<ServerOptions, "storage" | "onAccess" | "onFailure" | "idleEvictionMs">,
+  clock?: NativeClock,
 ): NativeServer {
   const directory = options.storage === "memory" ? null : options.storage;
-  const native = withCodes(() => binding.openServer(directory, options.idleEvictionMs ?? null));
+  const native = withCodes(() =>
+    binding.openServer(directory, options.idleEvictionMs ?? null, clock),
+  );
   const { onAccess, onFailure } = options;
   if (onAccess !== undefined) {
     native.onAccess((method, path, status, durationMs) =>

@@ -3,15 +3,16 @@
 use std::any::{TypeId, type_name};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::{Notify, oneshot};
 
 use super::namespace::Env;
+use super::settle::{Settle, Settler};
 use super::shell::{Answer, Class, Entry, LiveObject, Shell};
 use super::{DurableObject, Request, Response, State};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, Follower, SystemClock};
 use crate::engine::Engine;
 use crate::id::IdFactory;
 use crate::limits::{NAMESPACE_KEY_BYTES_MAX, RELOAD_DRAIN};
@@ -27,6 +28,8 @@ pub(super) enum Message {
     Fetch(Box<Fetch>),
     /// Poll a task in a turn of its own.
     Wake(Token),
+    /// Answer when nothing happens before time moves on.
+    Settle(Settle),
     /// End when nothing runs any more.
     Stop,
     /// End now.
@@ -74,7 +77,8 @@ impl AppBuilder {
         self
     }
 
-    /// Replaces the machine's clock, by which idle objects are evicted.
+    /// Replaces the machine's clock, by which alarms run, idle objects are evicted and what takes too
+    /// long is ended. A [`ManualClock`](crate::clock::ManualClock) lets a test move time.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -115,8 +119,11 @@ impl AppBuilder {
             shell.clear();
         };
         let thread = thread::Builder::new().name("steadfast-lane".into()).spawn(run).map_err(cannot_start)?;
+        let settler = Arc::new(Settler::new(mailbox.clone(), thread.thread().id()));
+        let follower: Weak<Settler> = Arc::downgrade(&settler);
+        runtime.clock().follow(follower);
         let (accepting, thread) = (AtomicBool::new(true), Mutex::new(Some(thread)));
-        Ok(App { mailbox, runtime, accepting, thread })
+        Ok(App { mailbox, runtime, accepting, thread, settler })
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -148,6 +155,8 @@ pub struct App {
     runtime: Arc<Runtime>,
     accepting: AtomicBool,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// The clock knows of it while the app lives.
+    settler: Arc<Settler>,
 }
 
 impl App {
@@ -197,6 +206,11 @@ impl App {
             Box::new(move || drop(mailbox.send(Message::StopNow))),
         );
         drop(self.mailbox.send(Message::Stop));
+        if clock.is_moved_by_hand() {
+            // Nobody moves it meanwhile: what has not ended by itself waits for something outside.
+            self.settler.settle();
+            drop(self.mailbox.send(Message::StopNow));
+        }
         if thread.join().is_err() {
             tracing::error!(target: "steadfast::host", "the thread of a lane panicked");
         }
@@ -225,6 +239,7 @@ async fn drive(shell: &Rc<Shell>, woken: &Notify) {
                 shell.receive();
             }
         }
+        shell.answer_settlers();
     }
 }
 

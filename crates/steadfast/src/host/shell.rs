@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::alarm::{AlarmInfo, is_no_alarm_handler};
 use super::app::{Fetch, Message};
 use super::namespace::Env;
+use super::settle::Settle;
 use super::state::State;
 use super::task::{LocalFuture, Owner, Tasks};
 use super::wait::{MaybeWait, Slot, Wait};
@@ -81,6 +82,8 @@ pub(super) struct Shell {
     current: Cell<Option<(Owner, Option<Token>)>>,
     /// Tasks to poll before the turn ends.
     next_in_turn: RefCell<VecDeque<Token>>,
+    /// Who waits until there is nothing to do.
+    settlers: RefCell<Vec<Settle>>,
     last_token: Cell<Token>,
     ending: Cell<Ending>,
 }
@@ -131,6 +134,7 @@ impl Shell {
             waits: RefCell::default(),
             current: Cell::new(None),
             next_in_turn: RefCell::default(),
+            settlers: RefCell::default(),
             last_token: Cell::default(),
             ending: Cell::default(),
         })
@@ -155,6 +159,14 @@ impl Shell {
         self.lane.borrow_mut().receive();
     }
 
+    /// There is nothing to do for now: tells those who wait for that.
+    pub(super) fn answer_settlers(&self) {
+        let lane = self.lane.borrow();
+        let asked = self.settlers.take();
+        let unanswered = asked.into_iter().filter_map(|settle| settle.try_answer(&lane)).collect();
+        self.settlers.replace(unanswered);
+    }
+
     /// Whether the app was stopped and nothing that it waits for is left.
     pub(super) fn is_over(&self) -> bool {
         match self.ending.get() {
@@ -172,6 +184,7 @@ impl Shell {
         drop(self.objects.take());
         drop(self.calls.take());
         drop(self.waits.take());
+        drop(self.settlers.take());
     }
 
     fn perform(self: &Rc<Self>, step: Step<Message>) {
@@ -183,6 +196,7 @@ impl Shell {
                     self.lane.borrow_mut().resume(owner.context, task);
                 }
             }
+            Step::Host(Message::Settle(settle)) => self.settlers.borrow_mut().push(settle),
             Step::Host(Message::Stop) => self.ending.set(self.ending.get().max(Ending::WhenIdle)),
             Step::Host(Message::StopNow) => self.ending.set(Ending::Now),
             Step::Construct { activation, target } => self.construct(activation, target),
@@ -257,7 +271,10 @@ impl Shell {
         let run = async move {
             let outcome = match object.alarm(info).await {
                 Ok(()) => AlarmOutcome::Succeeded,
-                Err(error) if is_no_alarm_handler(&error) => AlarmOutcome::NoHandler,
+                Err(error) if is_no_alarm_handler(&error) => {
+                    tracing::warn!(target: "steadfast::host", %error, "an alarm is due and cannot run");
+                    AlarmOutcome::NoHandler
+                }
                 Err(error) => {
                     tracing::warn!(target: "steadfast::host", %error, "an alarm handler failed");
                     AlarmOutcome::Threw

@@ -1,5 +1,6 @@
 //! Objects written in Rust, through the public API.
 
+mod alarms;
 mod calls;
 mod counter;
 mod durability;

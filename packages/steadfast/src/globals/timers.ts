@@ -3,6 +3,7 @@
  * own, and a pending timer keeps the object in memory. Outside an object the platform's timers run.
  */
 import { AsyncResource } from "node:async_hooks";
+import type { NativeClock } from "../binding.js";
 import { type Context, currentContext } from "../lane/context.js";
 import * as hops from "../lane/hops.js";
 
@@ -115,7 +116,7 @@ function startTimer(
     stopped = true;
     timers.delete(timer.number);
     forget();
-    hops.clearTimeout(handle);
+    cancel();
     if (activation.ended === undefined) lane.native.endActivity(activation.number);
   };
   const deliver = (): void => {
@@ -125,22 +126,41 @@ function startTimer(
     scope.runInAsyncScope(guarded, undefined, run);
   };
   const fire = (): void => {
-    if (repeat) handle = hops.setTimeout(fire, delay);
+    if (repeat) cancel = startOn(undefined);
     if (delivering) return;
     delivering = true;
     lane.resume(context, deliver);
   };
+  // The lane's own clock delivers what it fires.
+  const fireOnClock = (): void => {
+    if (repeat && !stopped) cancel = startOn(lane.clock);
+    deliver();
+  };
+  const startOn = (clock: NativeClock | undefined): (() => void) => {
+    if (clock === undefined) {
+      const handle = hops.setTimeout(fire, delay);
+      return () => hops.clearTimeout(handle);
+    }
+    const token = lane.startTimer(context, wholeMs(delay, repeat), fireOnClock);
+    return () => lane.stopTimer(token);
+  };
   const restart = (): void => {
     if (stopped) return;
-    hops.clearTimeout(handle);
-    handle = hops.setTimeout(fire, delay);
+    cancel();
+    cancel = startOn(lane.clock);
   };
   const timer = new ObjectTimer({ stop, restart });
   const forget = activation.onEnd(stop);
-  let handle = hops.setTimeout(fire, delay);
+  let cancel = startOn(lane.clock);
   lane.native.beginActivity(activation.number);
   timers.set(timer.number, timer);
   return timer;
+}
+
+/** A delay in whole milliseconds; what repeats takes some time. */
+function wholeMs(delay: unknown, repeat: boolean): number {
+  const ms = Math.trunc(Number(delay ?? 0));
+  return Math.max(Number.isFinite(ms) ? ms : 0, repeat ? 1 : 0);
 }
 
 /** An exception in a timer callback is the object's own affair: it is logged, as in production. */

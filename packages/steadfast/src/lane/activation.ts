@@ -1,11 +1,13 @@
 /** An object's life in this thread. */
 import type { DurableObjectId } from "../objects/id.js";
 import type { Request } from "../web/request.js";
+import type { AlarmInvocationInfo } from "./alarm.js";
 import type { Lane } from "./lane.js";
 
 /** What user code offers; every handler is optional. */
 export interface ObjectInstance {
   fetch?: (request: Request) => unknown;
+  alarm?: (info: AlarmInvocationInfo) => unknown;
 }
 
 /** One activation: the instance of a class, between construction and eviction or reset. */

@@ -6,11 +6,19 @@
  * written and hands out the next step. So two deliveries never share a turn. After a bounded number
  * of turns the lane lets timers and I/O of the thread run.
  */
-import { type NativeLane, openLane, STEP_KINDS, type StepDetail, StepKind } from "../binding.js";
+import {
+  type NativeClock,
+  type NativeLane,
+  openLane,
+  STEP_KINDS,
+  type StepDetail,
+  StepKind,
+} from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags, remoteError } from "../errors.js";
 import type { Response } from "../web/response.js";
 import type { Activation } from "./activation.js";
+import { runAlarm } from "./alarm.js";
 import { type Context, currentContext } from "./context.js";
 import { clearInterval, nextTick, runOutside, setImmediate, setInterval } from "./hops.js";
 import { bodyArrived, readerGone } from "./wire.js";
@@ -66,10 +74,15 @@ export class Lane {
   #turns = 0;
   #nextToken = 1;
 
-  constructor(serverToken: number, host: LaneHost) {
+  /** A clock moved by hand, when the app has one. */
+  readonly clock: NativeClock | undefined;
+  #onRest: (() => void) | undefined;
+
+  constructor(serverToken: number, host: LaneHost, clock?: NativeClock) {
+    this.clock = clock;
     this.#host = host;
     this.compatibility = host.compatibility;
-    this.native = openLane(serverToken, () => this.#wake());
+    this.native = openLane(serverToken, () => this.wake());
     this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   }
 
@@ -188,9 +201,9 @@ export class Lane {
   }
 
   /** Resets the activation: its callers get the error, nothing of its code runs on. */
-  reset(activation: Activation, errorClass: string, message: string): void {
+  reset(activation: Activation, errorClass: string, message: string, retryAlarm = true): void {
     this.ensureTurn();
-    this.native.reset(activation.number, errorClass, message, false);
+    this.native.reset(activation.number, errorClass, message, retryAlarm);
     this.#end(activation, errorOfClass(errorClass, message, { durableObjectReset: true }));
   }
 
@@ -201,7 +214,27 @@ export class Lane {
     clearInterval(this.#keepAlive);
   }
 
-  #wake(): void {
+  /** Calls `look` whenever there is nothing more to do for now, until told otherwise. */
+  onRest(look: (() => void) | undefined): void {
+    this.#onRest = look;
+  }
+
+  /** Delivers `fire` to the context when this much time has passed on the lane's clock. */
+  startTimer(context: Context, delayMs: number, fire: () => void): number {
+    const token = this.token(context, fire);
+    this.native.startTimer(context.activation.number, context.section, delayMs, token);
+    this.ensureTurn();
+    return token;
+  }
+
+  /** Stops a timer that has not fired. */
+  stopTimer(token: number): void {
+    this.forget(token);
+    this.native.stopTimer(token);
+  }
+
+  /** Looks for what other threads have sent, and begins with it. */
+  wake(): void {
     this.native.receive();
     this.#turns = 0;
     if (this.#turnOpen) return;
@@ -222,6 +255,7 @@ export class Lane {
     const step = this.native.advance();
     if (step === 0) {
       this.#turnOpen = false;
+      this.#onRest?.();
       return;
     }
     this.#beginTurn();
@@ -261,6 +295,9 @@ export class Lane {
         this.#fail(call, errorOfClass(name, message, flags));
         break;
       }
+      case "alarm":
+        this.#alarm(step);
+        break;
       case "section":
         this.#startSection(step[1], step[2]);
         break;
@@ -321,6 +358,14 @@ export class Lane {
     const pending = this.#calls.get(call);
     this.#calls.delete(call);
     pending?.reject(error);
+  }
+
+  #alarm([, number, scheduledTime, retryCount]: Extract<
+    StepDetail,
+    ["alarm", ...unknown[]]
+  >): void {
+    const activation = this.#activations.get(number);
+    if (activation !== undefined) runAlarm(this, activation, scheduledTime, retryCount);
   }
 
   #startSection(number: number, section: number): void {

@@ -1,7 +1,7 @@
 /**
  * A worker on a lane: its environment, its classes, and the requests that enter through it.
  */
-import { StepKind } from "../binding.js";
+import { type NativeClock, StepKind } from "../binding.js";
 import { type Compatibility, compatibilityOf } from "../compatibility.js";
 import { messageOf, SteadfastError, standardClass } from "../errors.js";
 import { tag } from "../objects/arguments.js";
@@ -85,11 +85,11 @@ export class Worker implements LaneHost {
   /** Requests that came before the module was loaded. */
   #early: (() => void)[] = [];
 
-  constructor(serverToken: number, definition: WorkerDefinition) {
+  constructor(serverToken: number, definition: WorkerDefinition, clock?: NativeClock) {
     this.#definition = definition;
     const { compatibilityDate, compatibilityFlags } = definition;
     this.compatibility = compatibilityOf(compatibilityDate, compatibilityFlags);
-    this.lane = new Lane(serverToken, this);
+    this.lane = new Lane(serverToken, this, clock);
     this.env = { ...definition.vars };
     for (const { binding, uniqueKey, sqlite, historyMs } of definition.durableObjects) {
       const number =
@@ -109,6 +109,7 @@ export class Worker implements LaneHost {
       this.#classes[this.#numbers.get(binding.uniqueKey) as number] ??= classOf(module, binding);
     }
     this.#module = module;
+    this.lane.native.startAlarms();
     for (const answer of this.#early.splice(0)) this.lane.resume(undefined, answer);
   }
 

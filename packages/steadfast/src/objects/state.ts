@@ -4,7 +4,13 @@ import { fromNative, messageOf, standardClass } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
-import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "./arguments.js";
+import {
+  illegalConstructor,
+  illegalInvocation,
+  isOptions,
+  tag,
+  wrongArgument,
+} from "./arguments.js";
 import type { DurableObjectId } from "./id.js";
 import type { DurableObjectStorage } from "./storage.js";
 
@@ -103,13 +109,18 @@ export class DurableObjectState {
     });
   }
 
-  /** Discards the object's memory and what its turn has written. Never returns. */
-  abort(reason?: unknown): never {
+  /**
+   * Discards the object's memory and what its turn has written. An alarm that is running is retried
+   * unless `retryAlarm` is `false`. Never returns.
+   */
+  abort(reason?: unknown, options?: { retryAlarm?: boolean }): never {
     if (!isState(this)) throw illegalInvocation();
+    if (!isOptions(options)) throw wrongArgument("abort", "DurableObjectState", 2, "AbortOptions");
+    const retryAlarm = options?.retryAlarm === undefined || Boolean(options.retryAlarm);
     const message =
       reason === undefined ? "Application called abort() to reset Durable Object." : String(reason);
     if (this.#activation.ended === undefined) {
-      this.#lane.reset(this.#activation, "Error", message);
+      this.#lane.reset(this.#activation, "Error", message, retryAlarm);
     }
     throw this.#activation.ended ?? new Error(message);
   }

@@ -2,6 +2,7 @@
 import type { Activation } from "../lane/activation.js";
 import type { Lane } from "../lane/lane.js";
 import { StorageAccess } from "./access.js";
+import { AlarmMethods, type GetAlarmOptions, type SetAlarmOptions } from "./alarm.js";
 import {
   illegalConstructor,
   illegalInvocation,
@@ -26,6 +27,7 @@ export class DurableObjectStorage {
   readonly sql: SqlStorage;
   readonly #access: StorageAccess;
   readonly #asyncKv: AsyncKv;
+  readonly #alarm: AlarmMethods;
 
   static {
     isStorage = (value): value is DurableObjectStorage =>
@@ -39,6 +41,7 @@ export class DurableObjectStorage {
     this.sql = makeSql(access);
     this.#access = access;
     this.#asyncKv = new AsyncKv(access, CLASS_NAME);
+    this.#alarm = new AlarmMethods(access, CLASS_NAME);
   }
 
   get<T = unknown>(key: string, options?: GetOptions): Promise<T | undefined>;
@@ -84,6 +87,26 @@ export class DurableObjectStorage {
   transaction(...given: unknown[]): Promise<unknown> {
     if (!isStorage(this)) throw illegalInvocation();
     return transaction(this.#access, given[0]);
+  }
+
+  /** When the object's alarm is due, in milliseconds since the Unix epoch; `null` without one. */
+  getAlarm(options?: GetAlarmOptions): Promise<number | null>;
+  getAlarm(...given: unknown[]): Promise<number | null> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return this.#alarm.get(given);
+  }
+
+  /** Sets the object's one alarm: its `alarm` handler runs at that time, or now if it is past. */
+  setAlarm(scheduledTime: number | Date, options?: SetAlarmOptions): Promise<void>;
+  setAlarm(...given: unknown[]): Promise<void> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return this.#alarm.set(given);
+  }
+
+  deleteAlarm(options?: SetAlarmOptions): Promise<void>;
+  deleteAlarm(...given: unknown[]): Promise<void> {
+    if (!isStorage(this)) throw illegalInvocation();
+    return this.#alarm.delete(given);
   }
 
   /** Resolves when every write issued so far is durable. */

@@ -3,6 +3,7 @@ import { AsyncResource } from "node:async_hooks";
 import { fromNative } from "../errors.js";
 import { type Context, runIn } from "../lane/context.js";
 import type { StorageAccess } from "./access.js";
+import { AlarmMethods, type GetAlarmOptions, type SetAlarmOptions } from "./alarm.js";
 import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "./arguments.js";
 import { AsyncKv, type GetOptions, type ListOptions, type PutOptions } from "./async-kv.js";
 import { contextOf } from "./state.js";
@@ -18,6 +19,7 @@ export class DurableObjectTransaction {
   readonly #access: StorageAccess;
   readonly #section: number;
   readonly #asyncKv: AsyncKv;
+  readonly #alarm: AlarmMethods;
   #state: "open" | "committed" | "rolledBack" = "open";
 
   static {
@@ -34,6 +36,7 @@ export class DurableObjectTransaction {
     this.#access = access;
     this.#section = section;
     this.#asyncKv = new AsyncKv(access, CLASS_NAME, (method) => this.#check(method));
+    this.#alarm = new AlarmMethods(access, CLASS_NAME, (method) => this.#check(method));
   }
 
   get<T = unknown>(key: string, options?: GetOptions): Promise<T | undefined>;
@@ -76,6 +79,26 @@ export class DurableObjectTransaction {
     this.#check("rollback");
     this.#access.writeNow((native, number) => native.rollBackTransaction(number, this.#section));
     this.#state = "rolledBack";
+  }
+
+  /** When the object's alarm is due, in milliseconds since the Unix epoch; `null` without one. */
+  getAlarm(options?: GetAlarmOptions): Promise<number | null>;
+  getAlarm(...given: unknown[]): Promise<number | null> {
+    if (!isTransaction(this)) throw illegalInvocation();
+    return this.#alarm.get(given);
+  }
+
+  /** Sets the object's one alarm: its `alarm` handler runs at that time, or now if it is past. */
+  setAlarm(scheduledTime: number | Date, options?: SetAlarmOptions): Promise<void>;
+  setAlarm(...given: unknown[]): Promise<void> {
+    if (!isTransaction(this)) throw illegalInvocation();
+    return this.#alarm.set(given);
+  }
+
+  deleteAlarm(options?: SetAlarmOptions): Promise<void>;
+  deleteAlarm(...given: unknown[]): Promise<void> {
+    if (!isTransaction(this)) throw illegalInvocation();
+    return this.#alarm.delete(given);
   }
 
   #check(method: string): void {

@@ -9,7 +9,8 @@ use super::super::gate::Entry;
 use super::{Delivery, Lane, NamespaceNo, Step};
 use crate::engine::{AlarmEntry, EngineError, ObjectNo, Position};
 use crate::limits::{
-    ALARM_INDEX_RETRY, ALARM_PAGE_ENTRIES, ALARM_RUN_TIMEOUT, ALARM_RUNS_MAX, ALARM_WINDOW_ENTRIES_MAX,
+    ALARM_INDEX_RETRY, ALARM_PAGE_ENTRIES, ALARM_RUN_TIMEOUT, ALARM_RUNS_MAX, ALARM_TIME_CHECK,
+    ALARM_WINDOW_ENTRIES_MAX,
 };
 use crate::storage::{AlarmEnd, AlarmRun, Store, WriteOptions};
 
@@ -146,11 +147,7 @@ impl<M: Send + 'static> Lane<M> {
         store.end_alarm_run(if succeeded { AlarmEnd::Succeeded } else { AlarmEnd::Failed });
         let result = match outcome {
             AlarmOutcome::Succeeded => RunResult::Over,
-            AlarmOutcome::NoHandler => {
-                let namespace = &self.namespaces[live.target.namespace.0 as usize].unique_key;
-                tracing::warn!(target: "steadfast::alarm", %namespace, "an alarm is due and the class has no alarm() handler");
-                RunResult::Asleep
-            }
+            AlarmOutcome::NoHandler => RunResult::Asleep,
             AlarmOutcome::Threw if is_replaced => RunResult::Over,
             AlarmOutcome::Threw => {
                 let random = (self.runtime.settings().random)();
@@ -367,8 +364,8 @@ impl<M: Send + 'static> Lane<M> {
     fn moment_of(&self, due_ms: i64, now_ms: i64) -> u64 {
         let wait_ms = u64::try_from(due_ms.saturating_sub(now_ms)).unwrap_or(0);
         let wait = Duration::from_millis(wait_ms);
-        let wait = self.runtime.clock().time_check().map_or(wait, |check| wait.min(check));
-        after_ms(self.now_ms(), wait)
+        let by_hand = self.runtime.clock().is_moved_by_hand();
+        after_ms(self.now_ms(), if by_hand { wait } else { wait.min(ALARM_TIME_CHECK) })
     }
 }
 

@@ -32,7 +32,8 @@ impl<M: Send + 'static> Lane<M> {
         self.calls.len() + self.alarms.running().count()
     }
 
-    /// Whether an event is open whose object has neither set a timer nor called another one.
+    /// Whether an event is open whose object has neither set a timer, nor called another one, nor
+    /// closed its gate, which the clock opens in the end.
     fn waits_for_outside(&self) -> bool {
         let callees = self.calls.values().map(|call| call.callee);
         let mut open = callees.chain(self.alarms.running()).peekable();
@@ -40,7 +41,9 @@ impl<M: Send + 'static> Lane<M> {
             return false;
         }
         let callers = self.calls.values().filter_map(|call| call.caller?.activation());
-        let explained: HashSet<ActivationNo> = callers.chain(self.timers.owners()).collect();
+        let in_sections = self.section_deadlines.keys().map(|(_, activation, _)| *activation);
+        let explained: HashSet<ActivationNo> =
+            callers.chain(self.timers.owners()).chain(in_sections).collect();
         open.any(|activation| !explained.contains(&activation))
     }
 }

@@ -1,0 +1,90 @@
+/** The alarm of an object, as its storage and transactions offer it. */
+import { types } from "node:util";
+import type { StorageAccess } from "./access.js";
+import { isOptions, wrongArgument } from "./arguments.js";
+
+export interface GetAlarmOptions {
+  allowConcurrency?: boolean;
+}
+
+export interface SetAlarmOptions {
+  allowConcurrency?: boolean;
+  allowUnconfirmed?: boolean;
+}
+
+/** `getAlarm`, `setAlarm` and `deleteAlarm` of one class; `check` throws when they may not be called. */
+export class AlarmMethods {
+  readonly #access: StorageAccess;
+  readonly #className: string;
+  readonly #check: (method: string) => void;
+
+  constructor(
+    access: StorageAccess,
+    className: string,
+    check: (method: string) => void = () => undefined,
+  ) {
+    this.#access = access;
+    this.#className = className;
+    this.#check = check;
+  }
+
+  get(given: unknown[]): Promise<number | null> {
+    return this.#access.read((native, activation) => {
+      this.#requireOptions("getAlarm", given, 0, "GetAlarmOptions");
+      this.#check("getAlarm");
+      return native.alarmGet(activation);
+    });
+  }
+
+  set(given: unknown[]): Promise<void> {
+    return this.#access.write((native, activation) => {
+      const timeMs = toTime(given[0], this.#className);
+      const options = this.#requireOptions("setAlarm", given, 1, "SetAlarmOptions");
+      this.#check("setAlarm");
+      const { instance } = this.#access.activation;
+      // There is no instance until its constructor has returned.
+      if (instance !== undefined && typeof instance.alarm !== "function") {
+        throw new TypeError(NO_HANDLER);
+      }
+      native.alarmSet(activation, timeMs, Boolean(options?.allowUnconfirmed));
+    });
+  }
+
+  delete(given: unknown[]): Promise<void> {
+    return this.#access.write((native, activation) => {
+      const options = this.#requireOptions("deleteAlarm", given, 0, "SetAlarmOptions");
+      this.#check("deleteAlarm");
+      native.alarmDelete(activation, Boolean(options?.allowUnconfirmed));
+    });
+  }
+
+  #requireOptions(
+    method: string,
+    given: unknown[],
+    position: number,
+    type: string,
+  ): SetAlarmOptions | null | undefined {
+    const options = given[position];
+    if (!isOptions(options)) throw wrongArgument(method, this.#className, position + 1, type);
+    return options;
+  }
+}
+
+/** A date or a number as milliseconds since the Unix epoch. */
+function toTime(value: unknown, className: string): number {
+  if (typeof value !== "number" && !types.isDate(value)) {
+    throw wrongArgument("setAlarm", className, 1, "date");
+  }
+  const timeMs = Number(value);
+  if (!Number.isFinite(timeMs)) throw new TypeError(NOT_A_DATE);
+  if (timeMs < -TIME_MS_MAX) throw new TypeError(TOO_EARLY);
+  return timeMs;
+}
+
+const NOT_A_DATE = "The value cannot be converted because it is not a valid Date.";
+const TOO_EARLY = "This API doesn't support dates before 1687.";
+const NO_HANDLER =
+  "Your Durable Object class must have an alarm() handler in order to call setAlarm()";
+
+/** What 64 bits of nanoseconds hold. */
+const TIME_MS_MAX = 9_223_372_036_854;
