@@ -120,11 +120,15 @@ pub enum Unusable {
         /// The limit.
         bytes_max: usize,
     },
-    /// The time of its alarm is no time.
-    Alarm {
+    /// A fact workerd keeps of the object, such as the time of its alarm, is no number.
+    Metadata {
+        /// Which: 1 is the alarm, 2 the last bookmark.
+        key: i64,
         /// What it is instead.
         found: String,
     },
+    /// What the data already have of the object can be taken back to earlier points in time.
+    HasHistory,
     /// It is too large to replace what the data already have of the object in one commit.
     TooLargeToReplace {
         /// The most that one commit takes, in bytes of keys, values and pages.
@@ -256,7 +260,13 @@ impl fmt::Display for Unusable {
             Self::RowTooLarge { key, bytes, bytes_max } => {
                 write!(f, "a value is too large here: bytes={bytes} bytes_max={bytes_max} key={key:?}")
             }
-            Self::Alarm { found } => write!(f, "the alarm's time is no time: found={found}"),
+            Self::Metadata { key, found } => {
+                write!(f, "its alarm or bookmark is no number: key={key} found={found}")
+            }
+            Self::HasHistory => f.write_str(
+                "the object is in the data already, with a history that replacing it would break; import into \
+                 another data directory",
+            ),
             Self::TooLargeToReplace { bytes_max } => write!(
                 f,
                 "the object is in the data already, and too large to be replaced at once; import into \

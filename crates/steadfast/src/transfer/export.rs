@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
-use super::layout::{self, ALARM_KEY, NS_PER_MS, id_text};
+use super::layout::{self, ALARM_KEY, BOOKMARK_KEY, NS_PER_MS, id_text};
 use super::walk::{for_each_key, for_each_object, object_count, stores_something};
 use super::{OnProgress, Progress, TransferError, database};
 use crate::engine::{Engine, ObjectEntry};
@@ -121,12 +121,9 @@ impl Export<'_> {
         let connection = database::connect(&path).map_err(fails)?;
         let transaction = connection.unchecked_transaction().map_err(fails)?;
         self.report.keys += write_keys(self.engine, object, &connection, &path)?;
-        if let Some(due_ms) = object.header.alarm_ms {
-            let due_ns = due_ms.saturating_mul(NS_PER_MS);
-            connection.execute_batch(layout::OBJECT_METADATA_TABLE).map_err(fails)?;
-            connection
-                .execute("INSERT INTO _cf_METADATA VALUES (?1, ?2)", [ALARM_KEY, due_ns])
-                .map_err(fails)?;
+        let due_ns = object.header.alarm_ms.map(|due_ms| due_ms.saturating_mul(NS_PER_MS));
+        write_metadata(&connection, due_ns, object.header.bookmarks.next).map_err(fails)?;
+        if let Some(due_ns) = due_ns {
             alarms.add(&object.id, due_ns, object.header.name.as_deref())?;
             self.report.alarms += 1;
         }
@@ -197,6 +194,21 @@ fn write_keys(
         Ok(())
     })?;
     Ok(keys)
+}
+
+/// Writes what workerd keeps of an object itself, without a table if there is nothing.
+fn write_metadata(connection: &Connection, due_ns: Option<i64>, bookmarks: u64) -> rusqlite::Result<()> {
+    let last_bookmark = bookmarks.checked_sub(1).map(u64::cast_signed);
+    if due_ns.is_none() && last_bookmark.is_none() {
+        return Ok(());
+    }
+    connection.execute_batch(layout::OBJECT_METADATA_TABLE)?;
+    for (key, value) in [(ALARM_KEY, due_ns), (BOOKMARK_KEY, last_bookmark)] {
+        if let Some(value) = value {
+            connection.execute("INSERT INTO _cf_METADATA VALUES (?1, ?2)", [key, value])?;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves a file as workerd keeps it, in write-ahead mode, on the disk. Its length.

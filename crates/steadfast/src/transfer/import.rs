@@ -10,7 +10,9 @@ use super::layout::{NamespaceFiles, Source, id_text};
 use super::object_file::{self, Contents, Database, ObjectFile};
 use super::walk::stores_something;
 use super::{OnProgress, Progress, TransferError, Unusable, wait_until_durable};
-use crate::engine::{AlarmChange, CommitRecord, Engine, Identity, Key, PageNo, Position, Reset, Value};
+use crate::engine::{
+    AlarmChange, Bookmarks, CommitRecord, Engine, Identity, Key, PageNo, Position, Reset, Value,
+};
 use crate::id::IdFactory;
 use crate::limits::{ID_BYTES, IMPORT_RECORD_BYTES_MAX, SQL_PAGE_BYTES};
 
@@ -64,8 +66,8 @@ pub struct Note {
     pub text: String,
 }
 
-/// Imports what workerd has stored: keys, SQL databases and alarms, and the names of objects with an
-/// alarm, which are all workerd keeps. Its counter of bookmarks means nothing here and is left out.
+/// Imports what workerd has stored: keys, SQL databases, alarms, how many bookmarks were given, and the
+/// names of objects with an alarm, which are all workerd keeps.
 ///
 /// `source` is a project, its `.wrangler/state`, or the directory with a directory per namespace.
 /// Nothing in it is changed. An object is imported whole or not at all, whenever the process ends;
@@ -149,12 +151,13 @@ impl Import<'_> {
             records.put_database(database)?;
         }
         self.note_contents(path, &contents);
-        if keys == 0 && database.is_none() && contents.alarm_ms.is_none() {
+        let has_facts = contents.alarm_ms.is_some() || contents.bookmarks > 0;
+        if keys == 0 && database.is_none() && !has_facts {
             self.report.empty_objects += 1;
             return Ok(());
         }
         self.report.bytes += records.bytes;
-        self.last = records.finish(identity, contents.alarm_ms)?;
+        self.last = records.finish(identity, &contents)?;
         self.report.objects += 1;
         self.report.keys += keys;
         self.report.databases += u64::from(database.is_some());
@@ -232,6 +235,9 @@ impl<'a> Records<'a> {
     fn begin(engine: &'a dyn Engine, identity: &Identity) -> Result<Self, Failed> {
         let existing = engine.lookup(&identity.namespace, &identity.id).map_err(TransferError::from)?;
         let record = match &existing {
+            Some(header) if engine.oldest_interval(header.no).map_err(TransferError::from)?.is_some() => {
+                return Err(Unusable::HasHistory.into());
+            }
             Some(header) => CommitRecord {
                 incarnation: header.incarnation + 1,
                 reset: Some(Reset::DeleteAll),
@@ -266,12 +272,13 @@ impl<'a> Records<'a> {
     }
 
     /// Submits the rest; from then on the object is there.
-    fn finish(mut self, identity: Identity, alarm_ms: Option<i64>) -> Result<Position, Failed> {
+    fn finish(mut self, identity: Identity, contents: &Contents) -> Result<Position, Failed> {
         if !self.replaces {
             self.record.created = Some(identity);
         }
         self.record.database_pages = self.database_pages;
-        self.record.alarm = alarm_ms.map(AlarmChange::Set);
+        self.record.alarm = contents.alarm_ms.map(AlarmChange::Set);
+        self.record.bookmarks = Some(Bookmarks { next: contents.bookmarks, restore: None });
         Ok(self.engine.submit(self.record).map_err(TransferError::from)?)
     }
 

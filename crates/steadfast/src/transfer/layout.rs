@@ -202,6 +202,8 @@ pub(super) const OBJECT_METADATA_TABLE: &str =
     "CREATE TABLE _cf_METADATA (key INTEGER PRIMARY KEY, value BLOB)";
 /// The row of [`OBJECT_METADATA_TABLE`] with the alarm: nanoseconds since the Unix epoch, or NULL.
 pub(super) const ALARM_KEY: i64 = 1;
+/// Its row with the last bookmark that was given, counted from 0.
+pub(super) const BOOKMARK_KEY: i64 = 2;
 /// The alarms of a namespace; times in nanoseconds.
 pub(super) const ALARM_TABLE: &str = "CREATE TABLE _cf_ALARM (
     actor_id TEXT PRIMARY KEY, scheduled_time INTEGER, actor_name TEXT) WITHOUT ROWID";

@@ -26,6 +26,8 @@ pub(super) struct ObjectFile {
 pub(super) struct Contents {
     /// When the alarm is due, in milliseconds since the Unix epoch.
     pub(super) alarm_ms: Option<i64>,
+    /// How many bookmarks were given.
+    pub(super) bookmarks: u64,
     /// Stored stubs of other services, which nothing here can read.
     pub(super) externals: u64,
     /// Tables of workerd's that we do not know.
@@ -62,9 +64,13 @@ impl ObjectFile {
     pub(super) fn contents(&self) -> Result<Contents, Unusable> {
         let tables = self.reserved_tables()?;
         let has = |name: &str| tables.iter().any(|table| table == name);
-        let mut contents = Contents { alarm_ms: None, externals: 0, unknown_tables: Vec::new() };
+        let mut contents =
+            Contents { alarm_ms: None, bookmarks: 0, externals: 0, unknown_tables: Vec::new() };
         if has(METADATA) {
-            contents.alarm_ms = self.alarm_ms()?;
+            let alarm_ns = self.metadata(layout::ALARM_KEY)?;
+            contents.alarm_ms = alarm_ns.map(|ns| ns.div_euclid(layout::NS_PER_MS));
+            let given = self.metadata(layout::BOOKMARK_KEY)?.and_then(|last| last.checked_add(1));
+            contents.bookmarks = given.and_then(|given| u64::try_from(given).ok()).unwrap_or(0);
         }
         if has(EXTERNALS) {
             contents.externals = self.number("SELECT count(*) FROM _cf_EXTERNALS")?;
@@ -166,16 +172,17 @@ impl ObjectFile {
         ))
     }
 
-    fn alarm_ms(&self) -> Result<Option<i64>, Unusable> {
-        let fails = |source| Unusable::sqlite("read the alarm", source);
-        let sql = "SELECT value FROM _cf_METADATA WHERE key = ?1";
-        let mut statement = self.connection.prepare(sql).map_err(fails)?;
-        let mut rows = statement.query([layout::ALARM_KEY]).map_err(fails)?;
+    /// One of workerd's own facts about the object.
+    fn metadata(&self, key: i64) -> Result<Option<i64>, Unusable> {
+        let fails = |source| Unusable::sqlite("read its metadata", source);
+        let mut statement =
+            self.connection.prepare("SELECT value FROM _cf_METADATA WHERE key = ?1").map_err(fails)?;
+        let mut rows = statement.query([key]).map_err(fails)?;
         let Some(row) = rows.next().map_err(fails)? else { return Ok(None) };
         match row.get_ref(0).map_err(fails)? {
             ValueRef::Null => Ok(None),
-            ValueRef::Integer(ns) => Ok(Some(ns.div_euclid(layout::NS_PER_MS))),
-            other => Err(Unusable::Alarm { found: other.data_type().to_string() }),
+            ValueRef::Integer(value) => Ok(Some(value)),
+            other => Err(Unusable::Metadata { key, found: other.data_type().to_string() }),
         }
     }
 

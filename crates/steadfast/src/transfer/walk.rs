@@ -51,7 +51,7 @@ pub(super) fn stores_something(
     reader: &dyn ObjectReader,
     header: &ObjectHeader,
 ) -> Result<bool, TransferError> {
-    if header.database_pages > 0 || header.alarm_ms.is_some() {
+    if header.database_pages > 0 || header.alarm_ms.is_some() || header.bookmarks.next > 0 {
         return Ok(true);
     }
     let all = KeyRange { start: Bound::Unbounded, end: Bound::Unbounded };

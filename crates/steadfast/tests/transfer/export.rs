@@ -110,7 +110,7 @@ fn pragma(connection: &Connection, name: &str) -> String {
     rows(connection, &format!("PRAGMA {name}")).join(",")
 }
 
-/// Schema and rows of everything but the bookmark counter, which is workerd's own.
+/// Schema and rows of everything; the text of workerd's own tables aside.
 fn dump(connection: &Connection) -> Vec<String> {
     let mut lines = rows(connection, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name");
     lines.retain(|line| !line.contains("_cf_"));
@@ -119,8 +119,7 @@ fn dump(connection: &Connection) -> Vec<String> {
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') ORDER BY name",
     );
     for table in tables.iter().filter(|table| *table != "sqlite_schema") {
-        let mut found = rows(connection, &format!("SELECT * FROM \"{table}\""));
-        found.retain(|row| table != "_cf_METADATA" || row.starts_with("1|"));
+        let found = rows(connection, &format!("SELECT * FROM \"{table}\""));
         lines.extend(found.into_iter().map(|row| format!("{table}: {row}")));
     }
     lines

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use steadfast::engine::testing::block_on;
-use steadfast::engine::{CommitRecord, PageImage, PageNo};
+use steadfast::engine::{CommitRecord, HistoryChange, HistoryItem, PageImage, PageNo};
 use steadfast::limits::{IMPORT_RECORD_BYTES_MAX, SQL_PAGE_BYTES};
 use steadfast::transfer::{ImportOptions, Progress, TransferError, import, inspect_object};
 use steadfast_sqlite::{Bytes, Database, Options, PageSource, SourceError};
@@ -114,7 +114,7 @@ fn unusable_files_are_named_and_the_others_arrive() {
     let report = import_all(&*engine, &source).unwrap();
     assert_eq!((report.objects, report.keys), (1, 3));
     let expected = [
-        ("alarm", "the alarm's time is no time: found=Text"),
+        ("alarm", "its alarm or bookmark is no number: key=1 found=Text"),
         ("bad", "it is damaged; restore it: "),
         ("cut", "it is cut off; restore it: bytes="),
         ("key", "a key is no text: found=no UTF-8"),
@@ -253,6 +253,34 @@ fn an_object_with_data_is_replaced_only_when_asked() {
     assert_eq!((details.summary.keys, details.summary.alarm_ms), (0, None));
     assert_eq!(details.summary.tables, ["only"]);
     assert_eq!(header(&*engine, "a").incarnation, 1);
+}
+
+#[test]
+fn an_object_with_a_history_is_not_replaced() {
+    let source = Source::new();
+    source.object("a", KEYS_AND_ALARM);
+    let engine = memory();
+    import_all(&*engine, &source).unwrap();
+    let stored = header(&*engine, "a");
+    // Bookmarks go on where workerd's ended.
+    assert_eq!(stored.bookmarks.next, 8);
+    let history = HistoryChange {
+        interval: 8,
+        begun_ms: Some(0),
+        keep_since_ms: None,
+        before: vec![(HistoryItem::Key("new".into()), None)],
+    };
+    let record = CommitRecord {
+        kv: vec![("new".into(), Some("x".into()))],
+        history: Some(history),
+        ..CommitRecord::new(stored.no)
+    };
+    block_on(engine.durable(engine.submit(record).unwrap())).unwrap();
+    let options = ImportOptions { overwrite: true };
+    let report = import(&*engine, source.path(), options, &mut |_| ()).unwrap();
+    let why = report.problems[0].why.to_string();
+    assert!(why.contains("with a history that replacing it would break"), "{why}");
+    assert_eq!(&engine.get(stored.no, b"new").unwrap().unwrap()[..], b"x");
 }
 
 #[test]
