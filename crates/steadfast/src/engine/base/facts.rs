@@ -11,6 +11,8 @@ pub(in crate::engine) struct LogFacts {
     pub(in crate::engine) watermark: Position,
     /// The last boot epoch the log was opened with; 0 if none.
     pub(in crate::engine) epoch: u64,
+    /// The last position there was when that epoch began, if it is known.
+    pub(in crate::engine) epoch_behind: Option<Position>,
     /// Part of every checksum in the log.
     pub(in crate::engine) salt: u64,
 }
@@ -30,25 +32,27 @@ impl LogFacts {
             )?,
         };
         let watermark = Position(fact(WATERMARK)?.unwrap_or(0).cast_unsigned());
-        Ok(Self { watermark, epoch: fact(EPOCH)?.unwrap_or(0).cast_unsigned(), salt: salt.cast_unsigned() })
+        let epoch = fact(EPOCH)?.unwrap_or(0).cast_unsigned();
+        let epoch_behind = fact(EPOCH_BEHIND)?.map(|behind| Position(behind.cast_unsigned()));
+        Ok(Self { watermark, epoch, epoch_behind, salt: salt.cast_unsigned() })
     }
 
     pub(super) fn write_watermark(connection: &Connection, upto: Position) -> rusqlite::Result<()> {
-        write(connection, WATERMARK, upto.0)
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?
+            .execute(params![WATERMARK, upto.0.cast_signed()])?;
+        Ok(())
     }
 
-    pub(super) fn write_epoch(connection: &Connection, epoch: u64) -> rusqlite::Result<()> {
-        write(connection, EPOCH, epoch)
+    pub(super) fn write_epoch(connection: &Connection, epoch: u64, behind: Position) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2), (?3, ?4)")?
+            .execute(params![EPOCH, epoch.cast_signed(), EPOCH_BEHIND, behind.0.cast_signed()])?;
+        Ok(())
     }
-}
-
-fn write(connection: &Connection, key: &str, value: u64) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?
-        .execute(params![key, value.cast_signed()])?;
-    Ok(())
 }
 
 const WATERMARK: &str = "watermark";
 const EPOCH: &str = "epoch";
+const EPOCH_BEHIND: &str = "epoch_behind";
 const SALT: &str = "salt";

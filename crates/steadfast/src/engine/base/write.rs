@@ -117,10 +117,11 @@ impl SqliteStore {
         LogFacts::read(&connection).map_err(|source| EngineError::sqlite(&self.path, source))
     }
 
-    /// Notes a boot epoch, durably, before it is used.
-    pub(in crate::engine) fn begin_epoch(&mut self, epoch: u64) -> Result<(), EngineError> {
+    /// Notes a boot epoch, durably, before it is used, and the last position there is.
+    pub(in crate::engine) fn begin_epoch(&mut self, epoch: u64, behind: Position) -> Result<(), EngineError> {
         let connection = lock(&self.connection);
-        LogFacts::write_epoch(&connection, epoch).map_err(|source| EngineError::sqlite(&self.path, source))
+        LogFacts::write_epoch(&connection, epoch, behind)
+            .map_err(|source| EngineError::sqlite(&self.path, source))
     }
 
     fn write(&mut self, effect: &GroupEffect<'_>, upto: Option<Position>) -> Result<(), EngineError> {

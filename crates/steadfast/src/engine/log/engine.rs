@@ -16,7 +16,7 @@ use super::table::Table;
 use super::writer::Writer;
 #[cfg(feature = "testing")]
 use crate::engine::base::MemoryBase;
-use crate::engine::base::{self, Checkpoint, CheckpointStore, LogFacts, OpenBase};
+use crate::engine::base::{self, Checkpoint, CheckpointStore, OpenBase};
 use crate::engine::directory::DataDirectory;
 use crate::engine::progress::Progress;
 use crate::engine::queue::CommitQueue;
@@ -143,20 +143,21 @@ impl LogEngine {
         wrap: impl FnOnce(Box<dyn CheckpointStore>) -> Box<dyn CheckpointStore>,
     ) -> Result<Stepwise, EngineError> {
         let OpenBase { mut store, reader, mut last_object } = base;
-        let LogFacts { watermark, epoch, salt } = store.log_facts()?;
+        let facts = store.log_facts()?;
         let table = Table::new();
-        let recovered = recover(&*io, Known { watermark, salt }, &mut |_, logged| {
+        let recovered = recover(&*io, Known::from(facts), &mut |_, logged| {
             last_object = last_object.max(logged.record.object.0);
             table.replay(logged)
         })?;
         if let Some(group) = &recovered.last_group {
             write_again(&*io, group)?;
         }
-        let epoch = epoch.max(recovered.epoch_max) + 1;
-        store.begin_epoch(epoch)?;
+        let epoch = facts.epoch.max(recovered.epoch_max) + 1;
+        store.begin_epoch(epoch, recovered.last)?;
         let last = recovered.last;
         let segments = Arc::new(Segments::new(io, settings, recovered.segments)?);
-        let writer = Writer::new(segments.clone(), Seal::new(salt, epoch), recovered.sequence_max, last);
+        let writer =
+            Writer::new(segments.clone(), Seal::new(facts.salt, epoch), recovered.sequence_max, last);
         let progress = Arc::<Progress>::default();
         progress.publish(last);
         let queue = CommitQueue::after(last);
@@ -169,12 +170,17 @@ impl LogEngine {
             base: reader,
             segments,
             signals,
-            cut: AtomicU64::new(watermark.0),
-            watermark: AtomicU64::new(watermark.0),
+            cut: AtomicU64::new(facts.watermark.0),
+            watermark: AtomicU64::new(facts.watermark.0),
             asked: AtomicU64::new(0),
             has_threads: AtomicBool::new(false),
         });
-        let mover = Mover { shared: shared.clone(), store: wrap(Box::new(store)), watermark, cut: None };
+        let mover = Mover {
+            shared: shared.clone(),
+            store: wrap(Box::new(store)),
+            watermark: facts.watermark,
+            cut: None,
+        };
         let committer = Committer { shared: shared.clone(), writer };
         let running = Mutex::new(Running { committing: None, moving: None, directory: None });
         let engine = Self { shared, objects: AtomicU64::new(last_object), running };
@@ -273,16 +279,16 @@ pub(in crate::engine) fn drain(directory: &DataDirectory, base: &mut OpenBase) -
         return Ok(());
     }
     let OpenBase { store, last_object, .. } = base;
-    let LogFacts { watermark, epoch, salt } = store.log_facts()?;
+    let facts = store.log_facts()?;
     let table = Table::new();
-    let recovered = recover(&io, Known { watermark, salt }, &mut |_, logged| {
+    let recovered = recover(&io, Known::from(facts), &mut |_, logged| {
         *last_object = (*last_object).max(logged.record.object.0);
         table.replay(logged)
     })?;
     table.turn();
     let frozen = table.frozen();
     store.checkpoint(&Checkpoint { effect: frozen.effect(), upto: recovered.last })?;
-    store.begin_epoch(epoch.max(recovered.epoch_max))?;
+    store.begin_epoch(facts.epoch.max(recovered.epoch_max) + 1, recovered.last)?;
     for (file, _) in recovered.segments {
         io.remove(file.id)
             .map_err(|source| EngineError::io("remove a segment of the log", &io.path(file.id), source))?;

@@ -10,6 +10,7 @@ use super::format::{
     SegmentHeader, decode_body, decode_record, group_bytes,
 };
 use super::io::{LogIo, SegmentFile, SegmentId};
+use crate::engine::base::LogFacts;
 use crate::engine::{EngineError, Position};
 
 /// What the base knows of the log.
@@ -19,6 +20,16 @@ pub(super) struct Known {
     pub(super) watermark: Position,
     /// That of the directory.
     pub(super) salt: u64,
+    /// The last boot epoch, and the last position there was when it began: that was durable, and nothing that
+    /// an earlier epoch wrote behind it counts, even if it appears only now.
+    pub(super) began: Option<(u64, Position)>,
+}
+
+impl From<LogFacts> for Known {
+    fn from(facts: LogFacts) -> Self {
+        let LogFacts { watermark, epoch, epoch_behind, salt } = facts;
+        Self { watermark, salt, began: epoch_behind.map(|behind| (epoch, behind)) }
+    }
 }
 
 /// What was found.
@@ -93,7 +104,8 @@ impl<'a> Log<'a> {
                 None => headless.push(file),
             }
         }
-        ordered.sort_unstable_by_key(|(_, header)| header.sequence);
+        // A removed segment that came back may have a sequence number that was given away again.
+        ordered.sort_unstable_by_key(|(_, header)| (header.epoch, header.sequence));
         headless.sort_unstable_by_key(|file| file.id);
         Ok(Self { io, known, ordered, headless })
     }
@@ -118,7 +130,7 @@ impl<'a> Log<'a> {
     ) -> Result<End, EngineError> {
         let mut end = End { place: None };
         for (index, (file, header)) in self.ordered.iter().enumerate() {
-            let until = self.ordered.get(index + 1).map_or(Position(u64::MAX), |(_, next)| next.first);
+            let until = self.until(index);
             if until <= recovered.last.next() {
                 continue;
             }
@@ -146,9 +158,25 @@ impl<'a> Log<'a> {
         Ok(end)
     }
 
+    /// The first position that no longer counts in a segment.
+    fn until(&self, index: usize) -> Position {
+        let next = self.ordered.get(index + 1).map_or(Position(u64::MAX), |(_, next)| next.first);
+        match self.known.began {
+            Some((epoch, behind)) if self.ordered[index].1.epoch < epoch => next.min(behind.next()),
+            _ => next,
+        }
+    }
+
     /// Makes sure that nothing behind the end was acknowledged.
     fn check_nothing_follows(&self, end: &End, last: Position) -> Result<(), EngineError> {
         let missing = last.next();
+        if self.known.began.is_some_and(|(_, behind)| behind >= missing) {
+            let (segment, offset) = match end.place {
+                Some((index, offset)) => (self.ordered[index].0.id, offset),
+                None => (SegmentId(0), 0),
+            };
+            return Err(self.damaged(segment, offset, missing, Missing { proof_in: None }));
+        }
         let proved = match self.proof_in_headers(missing) {
             Some(proved) => Some(proved),
             None => self.proof_in_groups(end, missing)?,
@@ -160,7 +188,7 @@ impl<'a> Log<'a> {
                     Some((index, offset)) => (self.ordered[index].0.id, offset),
                     None => (proof_in, 0),
                 };
-                let proof = Missing { proof_in: self.io.path(proof_in) };
+                let proof = Missing { proof_in: Some(self.io.path(proof_in)) };
                 Err(self.damaged(file, offset, missing, proof))
             }
         }
@@ -202,12 +230,16 @@ impl<'a> Log<'a> {
 /// Why something is missing rather than torn.
 #[derive(Debug)]
 struct Missing {
-    proof_in: std::path::PathBuf,
+    /// A segment; without, it is the base.
+    proof_in: Option<std::path::PathBuf>,
 }
 
 impl std::fmt::Display for Missing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "a later group says that it was on the disk: path={}", self.proof_in.display())
+        match &self.proof_in {
+            Some(path) => write!(f, "a later group says that it was on the disk: path={}", path.display()),
+            None => f.write_str("it was there when the log was opened before"),
+        }
     }
 }
 
@@ -231,12 +263,15 @@ pub(super) struct BadRecord {
     source: Malformed,
 }
 
+/// Is given the position and the body of a record.
+type TakeBody<'a> = &'a mut dyn FnMut(Position, &[u8]) -> Result<(), Malformed>;
+
 /// Hands the valid records of a segment to `take`, in order, up to but without the position `until`.
 pub(super) fn walk(
     segment: &[u8],
     header: &SegmentHeader,
     until: Position,
-    take: &mut dyn FnMut(Position, &[u8]) -> Result<(), Malformed>,
+    take: TakeBody<'_>,
 ) -> Result<Walk, BadRecord> {
     let seal = Seal::new(header.salt, header.epoch);
     let mut next = header.first;

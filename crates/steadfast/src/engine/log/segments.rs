@@ -80,8 +80,10 @@ impl Segments {
     /// The segment being filled is full.
     pub(super) fn seal(&self) {
         let mut state = lock(&self.state);
-        if let Some((file, _, last)) = state.current.take() {
-            state.sealed.push((file, last));
+        match state.current.take() {
+            Some((file, _, last)) if last <= state.released => state.free.push(file),
+            Some((file, _, last)) => state.sealed.push((file, last)),
+            None => {}
         }
     }
 

@@ -18,12 +18,13 @@ struct Disk {
     offset: usize,
     header: Option<SegmentHeader>,
     durable: Position,
+    began: Option<(u64, Position)>,
 }
 
 impl Disk {
     fn empty() -> Self {
         let (segments, current, durable) = (BTreeMap::new(), SegmentId(0), Position::NONE);
-        Self { segments, current, offset: 0, header: None, durable }
+        Self { segments, current, offset: 0, header: None, durable, began: None }
     }
 
     /// A log in its first epoch whose segment `1` begins at position 1.
@@ -78,7 +79,7 @@ impl Disk {
     /// The positions found, each with the value it should have.
     fn recover(&self, watermark: u64) -> Result<(Vec<u64>, Recovered), EngineError> {
         let mut found = Vec::new();
-        let known = Known { watermark: Position(watermark), salt: SALT };
+        let known = Known { watermark: Position(watermark), salt: SALT, began: self.began };
         let recovered = recover(self, known, &mut |position, logged| {
             let value = logged.record.kv[0].1.as_deref();
             assert_eq!(value, Some(position.0.to_string().as_bytes()), "another record was served");
@@ -263,7 +264,7 @@ fn a_tail_that_was_dropped_once_stays_dropped() {
 fn the_log_of_another_directory_is_refused() {
     let mut disk = Disk::new();
     disk.group(1..=1);
-    let known = Known { watermark: Position::NONE, salt: SALT + 1 };
+    let known = Known { watermark: Position::NONE, salt: SALT + 1, began: None };
     let refused = recover(&disk, known, &mut |_, _| Ok(()));
     assert!(matches!(refused, Err(EngineError::ForeignLog { path }) if path == PathBuf::from("1")));
 }
@@ -295,4 +296,24 @@ fn no_flipped_bit_changes_what_is_found() {
         }
     }
     assert!(reported > 2_000 && harmless > 1_000, "reported={reported} harmless={harmless}");
+}
+
+#[test]
+fn what_an_earlier_opening_dropped_stays_dropped() {
+    let mut disk = Disk::new();
+    disk.group(1..=2).group(3..=3);
+    disk.began = Some((2, Position(2)));
+    assert_eq!(disk.recover(0).unwrap().0, [1, 2]);
+    disk.began = Some((1, Position(0)));
+    assert_eq!(disk.recover(0).unwrap().0, [1, 2, 3], "the last epoch itself may go on");
+}
+
+#[test]
+fn what_an_earlier_opening_found_must_be_there() {
+    let mut disk = Disk::new();
+    disk.group(1..=2);
+    disk.began = Some((2, Position(3)));
+    let error = disk.recover(0).unwrap_err();
+    assert!(matches!(error, EngineError::DamagedLog { position: Position(3), .. }), "{error:?}");
+    assert_eq!(disk.recover(3).unwrap().0, [], "in the base it is");
 }
