@@ -5,6 +5,7 @@
 pub mod disk;
 pub mod fuzz;
 mod random;
+pub mod run;
 pub mod workload;
 pub mod world;
 

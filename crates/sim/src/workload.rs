@@ -22,8 +22,8 @@ pub struct Workload {
 pub enum Shape {
     /// Everything there is.
     Mixed,
-    /// One small key of one object, all records of one size: what is left of an old group can stand
-    /// exactly behind a new one.
+    /// One key of one object, all records of one size and alike but for a number: what is left of an old
+    /// group can stand exactly behind a new one, or complete it.
     Uniform,
     /// Mostly pages, so that deltas follow each other.
     Pages,
@@ -35,8 +35,8 @@ impl Workload {
     /// The records of a seed.
     pub fn new(mut random: Random) -> Self {
         let shape = match random.index(10) {
-            0..5 => Shape::Mixed,
-            5..7 => Shape::Uniform,
+            0..4 => Shape::Mixed,
+            4..7 => Shape::Uniform,
             7..9 => Shape::Pages,
             _ => Shape::Large,
         };
@@ -97,8 +97,9 @@ impl Workload {
     }
 
     fn write_uniform(&mut self, record: &mut CommitRecord) {
-        let value = Value::copy_from_slice(&self.made.to_be_bytes());
-        record.kv.push(("key".into(), Some(value)));
+        let mut value = vec![b'='; UNIFORM_VALUE_BYTES];
+        value[..8].copy_from_slice(&self.made.to_be_bytes());
+        record.kv.push(("key".into(), Some(Value::from(value))));
     }
 
     fn write(&mut self, record: &mut CommitRecord, object: &Object) {
@@ -184,3 +185,5 @@ impl Workload {
 }
 
 const OBJECTS_MAX: usize = 6;
+/// Three sectors, with the header.
+const UNIFORM_VALUE_BYTES: usize = 1_300;

@@ -125,6 +125,38 @@ impl World {
         Ok(world)
     }
 
+    /// Reads keys, values and pages of the objects of another world, and nothing else of them.
+    ///
+    /// # Errors
+    /// When the engine cannot be read.
+    pub fn read_data(engine: &dyn Engine, of: &World) -> Result<Self, EngineError> {
+        let mut world = Self::default();
+        for (no, object) in of.objects() {
+            let mut read = Object::new(object.identity.clone());
+            read.read_data(engine, no)?;
+            world.objects.insert(no, Arc::new(read));
+        }
+        Ok(world)
+    }
+
+    /// In a few words, what another world has that this one has not, or has otherwise: keys, values and pages.
+    pub fn what_differs_in(&self, found: &World) -> Option<String> {
+        found.objects().find_map(|(no, found)| {
+            let known = self.object(no);
+            let wrong_key = found
+                .kv
+                .iter()
+                .find(|(key, value)| known.and_then(|known| known.kv.get(*key)) != Some(value));
+            let wrong_page = found
+                .pages
+                .iter()
+                .find(|(page, image)| known.and_then(|known| known.pages.get(page)) != Some(image));
+            wrong_key
+                .map(|(key, _)| format!("object {}: {key:?}", no.0))
+                .or(wrong_page.map(|(page, _)| format!("object {}: page {}", no.0, page.0)))
+        })
+    }
+
     /// In a few words, where two worlds differ.
     pub fn difference(&self, other: &World) -> Option<String> {
         let numbers = self.objects.keys().chain(other.objects.keys());

@@ -138,6 +138,30 @@ impl SimulatedDisk {
         self.lock().restart();
     }
 
+    /// A transaction of a file that has a journal of its own: at a crash it was committed or it was not.
+    ///
+    /// # Errors
+    /// When the planned fault strikes, or has.
+    pub fn transaction(&self, commit: impl FnOnce()) -> io::Result<()> {
+        let mut state = self.lock();
+        let stage = state.begin()?;
+        let happens = match stage {
+            Stage::Normal => true,
+            Stage::Last => state.random.one_in(2),
+            Stage::Failing => false,
+        };
+        drop(state);
+        if happens {
+            commit();
+        }
+        stage.outcome()
+    }
+
+    /// How many segments there are.
+    pub fn segments(&self) -> usize {
+        self.lock().segments.len()
+    }
+
     /// Changes one bit of what is stored, and says in which segment and where.
     pub fn flip_bit(&self) -> Option<(SegmentId, u64)> {
         let mut state = self.lock();
