@@ -85,11 +85,11 @@ class Storing extends DurableObject {
     for (const [key, value] of Object.entries(values())) await this.ctx.storage.put(key, value);
     await this.ctx.storage.put("deleted", 1);
     await this.ctx.storage.delete("deleted");
-    await this.ctx.storage.setAlarm?.(Date.UTC(2100, 0, 1) + 123);
+    await this.ctx.storage.setAlarm(Date.UTC(2100, 0, 1) + 123);
   }
 
   async tell() {
-    const lines = ["name " + this.ctx.id.name];
+    const lines = ["name " + this.ctx.id.name, "alarm " + (await this.ctx.storage.getAlarm())];
     for (const [key, value] of await this.ctx.storage.list()) {
       lines.push("key " + JSON.stringify(key) + " " + described(value));
     }
