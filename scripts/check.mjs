@@ -36,7 +36,7 @@ export async function check() {
 }
 
 function typescriptProjects() {
-  const directories = [join(root, "conformance")];
+  const directories = [join(root, "conformance"), join(root, "packages/steadfast/test/types")];
   for (const group of ["packages", "examples"]) {
     for (const name of readdirSync(join(root, group))) directories.push(join(root, group, name));
   }

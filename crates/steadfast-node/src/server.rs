@@ -12,6 +12,7 @@ use napi_derive::napi;
 use steadfast::clock::{Clock, SystemClock};
 use steadfast::engine::{DurableListener, Engine, EngineError, Poisoned, Position, SqliteEngine};
 use steadfast::runtime::{Runtime, RuntimeSettings};
+use steadfast::storage::Limits;
 use steadfast_server::{ErrorKind, Server, Settings};
 
 use crate::clock::NativeClock;
@@ -24,11 +25,13 @@ type AccessLine = FnArgs<(String, String, u32, f64)>;
 pub(crate) type AccessLog = ThreadsafeFunction<AccessLine, (), AccessLine, Status, false, true>;
 type Report = ThreadsafeFunction<String, (), String, Status, false, true>;
 
-/// Opens a data directory, or memory for `null`. It lives by the machine's clock unless one is given.
+/// Opens a data directory, or memory for `null`. `limits` says whose limits hold for what is stored,
+/// `local` or `production`. It lives by the machine's clock unless one is given.
 #[napi]
 pub fn open_server(
     directory: Option<String>,
     idle_eviction_ms: Option<f64>,
+    limits: String,
     clock: Option<&NativeClock>,
 ) -> Result<NativeServer> {
     crate::log::start();
@@ -39,7 +42,7 @@ pub fn open_server(
     let engine: Arc<dyn Engine> = Arc::new(engine.map_err(|error| coded(code_of(&error), &error))?);
     #[cfg(feature = "testing")]
     let engine = crate::testing::holding_back(engine);
-    let mut settings = RuntimeSettings::default();
+    let mut settings = RuntimeSettings { limits: limits_named(&limits)?, ..RuntimeSettings::default() };
     if let Some(ms) = idle_eviction_ms {
         settings.idle_eviction = Duration::try_from_secs_f64(ms / 1000.0)
             .map_err(|_| Error::new(Status::InvalidArg, format!("idleEvictionMs is not a duration: {ms}")))?;
@@ -51,6 +54,17 @@ pub fn open_server(
     let runtime = Runtime::new(engine.clone(), clock, settings);
     let front = Front::new(engine, runtime);
     Ok(NativeServer { token: registry::add(&front), front, server: None })
+}
+
+fn limits_named(name: &str) -> Result<Limits> {
+    match name {
+        "local" => Ok(Limits::Local),
+        "production" => Ok(Limits::Production),
+        _ => {
+            let message = format!("limits must be \"local\" or \"production\": limits=\"{name}\"");
+            Err(Error::new(Status::InvalidArg, message))
+        }
+    }
 }
 
 /// An engine, and a listener when asked for one.

@@ -1,6 +1,6 @@
 /** An app in this process: a worker and its objects, without a port. */
 import { type Attached, attach } from "./attach.js";
-import type { NativeServer } from "./binding.js";
+import type { Limits, NativeServer } from "./binding.js";
 import { Clock, type ClockOptions, openClock } from "./clock.js";
 import { SteadfastError } from "./errors.js";
 import { runIn } from "./lane/context.js";
@@ -34,6 +34,11 @@ export interface AppOptions {
   compatibilityFlags?: string[];
   /** How long an idle object stays in memory. Default 10 s. */
   idleEvictionMs?: number;
+  /**
+   * Whose limits hold for what is stored. Default `"local"`, those of workerd on a disk;
+   * `"production"` is narrower, above all for classes not declared to use SQLite.
+   */
+  limits?: Limits;
   /** A clock that {@link Steadfast.clock} moves, in place of the machine's. */
   clock?: ClockOptions;
 }
@@ -67,7 +72,10 @@ export class Steadfast {
   /** Starts an app whose code runs in this thread. */
   static async start(options: AppOptions): Promise<Steadfast> {
     const clock = options.clock === undefined ? undefined : openClock(options.clock);
-    const native = openServer({ storage: options.storage ?? "memory", ...idle(options) }, clock);
+    const native = openServer(
+      { storage: options.storage ?? "memory", ...settingsOf(options) },
+      clock,
+    );
     try {
       const attached = await attach(native.token, definitionOf(options), clock);
       return new Steadfast(native, attached, clock && new Clock(clock, attached.worker.lane));
@@ -145,8 +153,14 @@ export class Steadfast {
   }
 }
 
-function idle(options: AppOptions): { idleEvictionMs?: number } {
-  return options.idleEvictionMs === undefined ? {} : { idleEvictionMs: options.idleEvictionMs };
+function settingsOf({ idleEvictionMs, limits }: AppOptions): {
+  idleEvictionMs?: number;
+  limits?: Limits;
+} {
+  return {
+    ...(idleEvictionMs !== undefined && { idleEvictionMs }),
+    ...(limits !== undefined && { limits }),
+  };
 }
 
 function definitionOf(options: AppOptions): Parameters<typeof attach>[1] {

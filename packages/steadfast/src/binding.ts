@@ -305,12 +305,16 @@ type Numbered<T> = {
     : never;
 };
 
+/** Whose limits hold for what is stored: those of workerd on a disk, or of Cloudflare's servers. */
+export type Limits = "local" | "production";
+
 export interface Binding extends Numbered<NativeLane>, NativeTransfer {
   openLane(token: number, wake: () => void): number;
   /** `directory` is `null` for memory. */
   openServer(
     directory: string | null,
     idleEvictionMs: number | null,
+    limits: Limits,
     clock?: NativeClock,
   ): NativeServer;
   readonly NativeClock: new (nowMs: number) => NativeClock;

@@ -5,6 +5,7 @@ export {
   type DurableObjectBinding,
   type WorkerDefinition,
 } from "./attach.js";
+export type { Limits } from "./binding.js";
 export { Clock, type ClockOptions } from "./clock.js";
 export type { Duration } from "./duration.js";
 export { SteadfastError, type SteadfastErrorCode } from "./errors.js";

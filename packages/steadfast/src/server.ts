@@ -1,5 +1,5 @@
 /** The server: the engine, the listener and the lanes that attach to them. */
-import { binding, type NativeClock, type NativeServer } from "./binding.js";
+import { binding, type Limits, type NativeClock, type NativeServer } from "./binding.js";
 import { codedError, SteadfastError } from "./errors.js";
 
 export interface AccessEntry {
@@ -20,6 +20,11 @@ export interface ServerOptions {
   onFailure?: (message: string) => void;
   /** How long an idle object stays in memory. Default 10 s. */
   idleEvictionMs?: number;
+  /**
+   * Whose limits hold for what is stored. Default `"local"`, those of workerd on a disk;
+   * `"production"` is narrower, above all for classes not declared to use SQLite.
+   */
+  limits?: Limits;
 }
 
 export class Server {
@@ -61,12 +66,12 @@ const running = new Set<NativeServer>();
 
 /** Opens the data without listening. It lives by the machine's clock unless one is given. */
 export function openServer(
-  options: Pick<ServerOptions, "storage" | "onAccess" | "onFailure" | "idleEvictionMs">,
+  options: Pick<ServerOptions, "storage" | "onAccess" | "onFailure" | "idleEvictionMs" | "limits">,
   clock?: NativeClock,
 ): NativeServer {
   const directory = options.storage === "memory" ? null : options.storage;
   const native = withCodes(() =>
-    binding.openServer(directory, options.idleEvictionMs ?? null, clock),
+    binding.openServer(directory, options.idleEvictionMs ?? null, options.limits ?? "local", clock),
   );
   const { onAccess, onFailure } = options;
   if (onAccess !== undefined) {

@@ -35,6 +35,8 @@ test("a wrong argument is named and ends with code 1", async () => {
     ],
     [["dev", "a", "b"], 'error only one directory can be given: extra="b"\n'],
     [["inspect", "a", "b", "c"], 'error at most namespace and object can be given: extra="c"\n'],
+    [["dev", "--limits=none"], 'error --limits is local or production: given="none"\n'],
+    [["serve", "--history=x"], 'error --history needs a time such as "30 days": given="x"\n'],
     [["import"], "error import needs a directory: steadfast import <directory>\n"],
     [
       ["dev", "--overwrite"],

@@ -17,6 +17,7 @@ async function startObject(t, options = {}) {
     async fetch() {
       return Response.json((await run(this)) ?? null);
     }
+    alarm() {}
   }
   const worker = { fetch: (request, env) => env.OBJ.getByName("a").fetch(request) };
   const { app, engine } = await startHeld(t, { worker, durableObjects: { OBJ: Obj }, ...options });
@@ -40,7 +41,7 @@ test("an answer waits for what SQL wrote, and a read does not wait", async (t) =
   assert.deepEqual(await written, { a: 1 });
 });
 
-test("a commit that fails resets the object and drops the keys of its turn", async (t) => {
+test("a commit that fails resets the object and drops keys and alarm of its turn", async (t) => {
   const { ask } = await startObject(t);
   await ask(({ sql }) => {
     sql.exec("create table p (id integer primary key)");
@@ -49,18 +50,20 @@ test("a commit that fails resets the object and drops the keys of its turn", asy
   const failing = ask(async (object) => {
     object.mark = "old";
     object.kv.put("a", 1);
+    object.ctx.storage.setAlarm(Date.now() + 3_600_000);
     object.sql.exec("insert into c values (7)");
     await object.ctx.storage.put("b", 2);
     await pause();
     return "went on";
   });
   await assert.rejects(failing, /constraints were violated: FOREIGN KEY constraint failed/);
-  const left = await ask(({ mark, kv, sql }) => [
+  const left = await ask(async ({ ctx, mark, kv, sql }) => [
     mark ?? "new",
+    await ctx.storage.getAlarm(),
     [...kv.list()],
     sql.exec("select * from c").toArray(),
   ]);
-  assert.deepEqual(left, ["new", [], []]);
+  assert.deepEqual(left, ["new", null, [], []]);
   const fixed = await ask(async ({ sql }) => {
     sql.exec("insert into c values (7); insert into p values (7)");
     await pause();

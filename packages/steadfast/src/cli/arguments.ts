@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import type { Limits } from "../binding.js";
+import { toMilliseconds } from "../duration.js";
 import { CliError } from "./error.js";
 
 /** The commands that run a Worker. */
@@ -25,6 +27,10 @@ export interface Arguments {
   environment: string | undefined;
   /** Path of the configuration file; undefined searches the project. */
   config: string | undefined;
+  /** Whose limits hold for what is stored. */
+  limits: Limits;
+  /** For how long objects can go back in time, in milliseconds; undefined is not at all. */
+  historyMs: number | undefined;
   /** Whether `serve` prints a line per request, as `dev` always does. */
   logRequests: boolean;
   /** Whether `import` and `export` replace what is there. */
@@ -58,6 +64,8 @@ const OPTION_COMMANDS: Record<string, string[]> = {
   host: ["dev", "serve"],
   inspect: ["dev", "serve"],
   env: ["dev", "serve"],
+  limits: ["dev", "serve"],
+  history: ["dev", "serve"],
   "log-requests": ["dev", "serve"],
   overwrite: ["import", "export"],
   json: ["import", "export", "inspect", "check"],
@@ -94,6 +102,10 @@ Options:
   -c, --config <file>    configuration file to read
       --inspect[=[host:]port]
                          let a debugger attach (default: 127.0.0.1:9229)
+      --limits=local|production
+                         hold what is stored to the limits of a local workerd
+                         (the default) or of Cloudflare
+      --history <time>   let objects go back in time, for as long as "30 days"
       --log-requests     print a line for each request; dev always does
       --overwrite        let import replace objects, and export namespaces
       --json             let import, export, inspect and check print JSON
@@ -138,6 +150,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     inspect: values.inspect === undefined ? undefined : inspectAddress(values.inspect),
     environment: values.env,
     config: values.config,
+    limits: values.limits === undefined ? "local" : limits(values.limits),
+    historyMs: values.history === undefined ? undefined : history(values.history),
     logRequests: values["log-requests"] ?? false,
     overwrite: values.overwrite ?? false,
     json: values.json ?? false,
@@ -176,6 +190,8 @@ function parse(args: readonly string[]) {
         inspect: { type: "string" },
         env: { type: "string", short: "e" },
         config: { type: "string", short: "c" },
+        limits: { type: "string" },
+        history: { type: "string" },
         "log-requests": { type: "boolean" },
         overwrite: { type: "boolean" },
         json: { type: "boolean" },
@@ -201,6 +217,8 @@ function request(command: "help" | "version"): Arguments {
     inspect: undefined,
     environment: undefined,
     config: undefined,
+    limits: "local",
+    historyMs: undefined,
     logRequests: false,
     overwrite: false,
     json: false,
@@ -214,6 +232,19 @@ function number(option: string, text: string, max: number): number {
   const what = option === "--limit" ? "a number" : "a port number";
   const name = option === "--limit" ? "limit" : "port";
   throw new CliError(`${option} needs ${what}: given="${text}" ${name}_max=${max}`);
+}
+
+function limits(text: string): Limits {
+  if (text === "local" || text === "production") return text;
+  throw new CliError(`--limits is local or production: given="${text}"`);
+}
+
+function history(text: string): number {
+  try {
+    return toMilliseconds(text);
+  } catch {
+    throw new CliError(`--history needs a time such as "30 days": given="${text}"`);
+  }
 }
 
 function inspectAddress(text: string): { host: string; port: number } {

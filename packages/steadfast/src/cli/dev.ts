@@ -95,7 +95,8 @@ class Development {
     this.#spare = undefined;
     try {
       // Code that never finishes loading must not outlive the change that mends it.
-      const loading = loadBundle(thread, next.config, next.bundle).then(() => "loaded" as const);
+      const { config, bundle, historyMs } = next;
+      const loading = loadBundle(thread, config, bundle, historyMs).then(() => "loaded" as const);
       const first = await Promise.race([loading, this.#watcher.noticed()]);
       if (first !== "loaded") {
         await thread.end();

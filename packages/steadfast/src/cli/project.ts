@@ -9,6 +9,8 @@ import type { Terminal } from "./terminal.js";
 export interface Revision {
   config: WorkerConfig;
   bundle: Bundle;
+  /** For how long its objects keep what they were. */
+  historyMs: number | undefined;
   /** Equal for two revisions that run the same. */
   identity: string;
 }
@@ -49,7 +51,8 @@ export class Project {
     const bundle = await this.#bundler.build();
     for (const warning of bundle.warnings) this.#terminal.warn(warning);
     this.#inputs = bundle.inputs;
-    return { config, bundle, identity: `${identityOf(config)}\n${bundle.code}` };
+    const { historyMs } = this.#arguments;
+    return { config, bundle, historyMs, identity: `${identityOf(config)}\n${bundle.code}` };
   }
 
   /** The files a new build may be needed for; packages are not expected to change. */

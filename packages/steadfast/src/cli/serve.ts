@@ -22,7 +22,7 @@ export async function serve(given: Arguments): Promise<void> {
   const data = dataDirectory(given, config);
   // The build first: it runs in a process of its own while the data are opened here.
   const [, session] = await Promise.all([
-    buildAndLoad(terminal, thread, config),
+    buildAndLoad(terminal, thread, config, given.historyMs),
     Session.start({
       arguments: given,
       data,
@@ -39,6 +39,7 @@ async function buildAndLoad(
   terminal: Terminal,
   thread: CodeThread,
   config: WorkerConfig,
+  historyMs: number | undefined,
 ): Promise<void> {
   const built = await bundle(config, {
     mode: "production",
@@ -46,7 +47,7 @@ async function buildAndLoad(
     outputDirectory: bundleDirectory(),
   });
   for (const warning of built.warnings) terminal.warn(warning);
-  await loadBundle(thread, config, built);
+  await loadBundle(thread, config, built, historyMs);
 }
 
 /** Where the data of a project are, unless `--persist-to` says otherwise. */

@@ -36,6 +36,7 @@ export class Session {
         storage: options.data,
         host,
         port,
+        limits: options.arguments.limits,
         onFailure: (message) => options.onFailure(`the storage has failed: ${message}`),
         ...(options.onAccess ? { onAccess: options.onAccess } : {}),
       });

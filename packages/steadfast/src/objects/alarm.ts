@@ -1,7 +1,7 @@
 /** The alarm of an object, as its storage and transactions offer it. */
-import { types } from "node:util";
 import type { StorageAccess } from "./access.js";
 import { isOptions, wrongArgument } from "./arguments.js";
+import { toTimeMs } from "./date.js";
 
 export interface GetAlarmOptions {
   allowConcurrency?: boolean;
@@ -38,7 +38,7 @@ export class AlarmMethods {
 
   set(given: unknown[]): Promise<void> {
     return this.#access.write((native, activation) => {
-      const timeMs = toTime(given[0], this.#className);
+      const timeMs = toTimeMs(given[0], "setAlarm", this.#className);
       const options = this.#requireOptions("setAlarm", given, 1, "SetAlarmOptions");
       this.#check("setAlarm");
       const { instance } = this.#access.activation;
@@ -70,21 +70,5 @@ export class AlarmMethods {
   }
 }
 
-/** A date or a number as milliseconds since the Unix epoch. */
-function toTime(value: unknown, className: string): number {
-  if (typeof value !== "number" && !types.isDate(value)) {
-    throw wrongArgument("setAlarm", className, 1, "date");
-  }
-  const timeMs = Number(value);
-  if (!Number.isFinite(timeMs)) throw new TypeError(NOT_A_DATE);
-  if (timeMs < -TIME_MS_MAX) throw new TypeError(TOO_EARLY);
-  return timeMs;
-}
-
-const NOT_A_DATE = "The value cannot be converted because it is not a valid Date.";
-const TOO_EARLY = "This API doesn't support dates before 1687.";
 const NO_HANDLER =
   "Your Durable Object class must have an alarm() handler in order to call setAlarm()";
-
-/** What 64 bits of nanoseconds hold. */
-const TIME_MS_MAX = 9_223_372_036_854;

@@ -11,7 +11,7 @@ const MAKER = Symbol("maker");
 let isSql: (value: unknown) => value is SqlStorage;
 
 export class SqlStorage {
-  declare Cursor: typeof Cursor;
+  declare Cursor: CursorClass;
   declare Statement: typeof Statement;
   readonly #access: StorageAccess;
 
@@ -51,6 +51,9 @@ export class SqlStorage {
   }
 }
 
+/** The class as programs see it: of use for `instanceof` alone. */
+type CursorClass = abstract new <T extends Record<string, SqlStorageValue>>() => Cursor<T>;
+
 const CLASS_NAME = "SqlStorage";
 
 /** Here because the platform names it; there is no way to one. */
@@ -61,7 +64,7 @@ export class Statement {
 }
 
 tag(Statement, "Statement");
-SqlStorage.prototype.Cursor = Cursor;
+SqlStorage.prototype.Cursor = Cursor as unknown as CursorClass;
 SqlStorage.prototype.Statement = Statement;
 tag(SqlStorage, CLASS_NAME);
 

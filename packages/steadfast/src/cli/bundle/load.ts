@@ -12,7 +12,7 @@ export function bundleDirectory(): string {
 }
 
 /**
- * Imports a bundle in `thread`.
+ * Imports a bundle in `thread`. Its objects keep what they were for `historyMs`, if that is given.
  *
  * The file exists only for that moment: the thread has read the code and the source map then.
  */
@@ -20,6 +20,7 @@ export async function loadBundle(
   thread: CodeThread,
   config: WorkerConfig,
   bundle: Bundle,
+  historyMs: number | undefined,
 ): Promise<void> {
   const directory = await mkdtemp(`${bundleDirectory()}-`);
   try {
@@ -27,7 +28,10 @@ export async function loadBundle(
     await writeFile(path, bundle.code);
     await thread.load(path, {
       name: config.name,
-      durableObjects: config.durableObjects,
+      durableObjects: config.durableObjects.map((object) => ({
+        ...object,
+        ...(historyMs !== undefined && { historyMs }),
+      })),
       vars: config.vars,
       compatibilityFlags: config.compatibilityFlags,
       ...(config.compatibilityDate === undefined
