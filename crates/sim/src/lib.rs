@@ -2,6 +2,7 @@
 //!
 //! [`disk`] is the disk, [`workload`] makes up turns of objects, [`world`] says what an engine must hold after them.
 
+pub mod broken;
 pub mod disk;
 pub mod fuzz;
 mod random;

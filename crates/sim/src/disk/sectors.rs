@@ -115,7 +115,7 @@ impl Sectors {
             let start = no * SECTOR_BYTES as u64;
             sector.synced.iter_mut().enumerate().map(move |(at, byte)| (start + at as u64, byte))
         });
-        let mut candidates: Vec<(u64, &mut u8)> = candidates.filter(|(_, byte)| **byte != 0).collect();
+        let mut candidates: Vec<(u64, &mut u8)> = candidates.collect();
         if candidates.is_empty() {
             return None;
         }

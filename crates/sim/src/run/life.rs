@@ -53,6 +53,30 @@ fn submit(run: &mut Run, engine: &Stepwise) -> Result<(), String> {
     Ok(())
 }
 
+/// Makes everything submitted durable, and proves it in the log.
+pub(super) fn settle(run: &mut Run, engine: &mut Stepwise) -> Result<(), String> {
+    while run.must() < run.last() {
+        commit(run, engine)?.map_err(|cause| format!("it failed without a reason: {cause}"))?;
+    }
+    engine.committer.mark().map_err(|cause| format!("it failed without a reason: {cause}"))
+}
+
+/// Some steps without a fault.
+pub(super) fn work(run: &mut Run, engine: &mut Stepwise) -> Result<(), String> {
+    for _ in 0..run.random.within(5..STEPS_MAX) {
+        let stepped = match run.random.index(20) {
+            0..10 => {
+                submit(run, engine)?;
+                Ok(())
+            }
+            10..18 => commit(run, engine)?,
+            _ => move_on(run, engine)?,
+        };
+        stepped.map_err(|cause| format!("it failed without a reason: {cause}"))?;
+    }
+    Ok(())
+}
+
 /// One group; when the log is too long, a checkpoint first.
 fn commit(run: &mut Run, engine: &mut Stepwise) -> Result<Result<(), Poisoned>, String> {
     for _ in 0..4 {

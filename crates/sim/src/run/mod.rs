@@ -3,6 +3,7 @@
 //! One thread takes the steps of all of them, so a seed decides everything: what is submitted, when groups are
 //! written, when the base takes a checkpoint, at which request to the disk the process ends, and what is left.
 
+mod flip;
 mod life;
 mod machine;
 
@@ -18,6 +19,7 @@ use crate::disk::{Fault, SimulatedDisk};
 use crate::workload::{Shape, Workload};
 use crate::world::World;
 
+pub use flip::{Flip, flip};
 pub use machine::Machine;
 
 /// What a run did; the same seed gives the same.

@@ -11,7 +11,7 @@ use super::{
 ///
 /// A group is atomic, so of several writes to one key only the last matters, and what came before a
 /// reset of the object not at all. Apply in the order of the fields.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct GroupEffect<'a> {
     /// New objects.
     pub(super) created: Vec<(ObjectNo, &'a Identity)>,

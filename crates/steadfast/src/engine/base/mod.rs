@@ -54,6 +54,25 @@ pub struct Checkpoint<'a> {
 }
 
 impl Checkpoint<'_> {
+    /// The same without one of its pages: what a broken store would write.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn without_a_page(&self) -> Self {
+        let mut effect = self.effect.clone();
+        effect.pages.pop_last();
+        Self { effect, upto: self.upto }
+    }
+
+    /// The same without the second half of its keys and its alarms: what a broken store would write.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn half(&self) -> Self {
+        let mut effect = self.effect.clone();
+        effect.written.truncate(effect.written.len() / 2);
+        effect.alarms.clear();
+        Self { effect, upto: self.upto }
+    }
+
     /// The position up to which the base has everything afterwards.
     pub fn upto(&self) -> Position {
         self.upto
