@@ -42,10 +42,9 @@ export class AlarmMethods {
       const options = this.#requireOptions("setAlarm", given, 1, "SetAlarmOptions");
       this.#check("setAlarm");
       const { instance } = this.#access.activation;
-      // There is no instance until its constructor has returned.
-      if (instance !== undefined && typeof instance.alarm !== "function") {
-        throw new TypeError(NO_HANDLER);
-      }
+      // There is no instance until its constructor has returned. A time that is refused anyway is told first.
+      const hasHandler = instance === undefined || typeof instance.alarm === "function";
+      if (!hasHandler && timeMs >= 1 && timeMs <= TIME_MS_MAX) throw new TypeError(NO_HANDLER);
       native.alarmSet(activation, timeMs, Boolean(options?.allowUnconfirmed));
     });
   }
