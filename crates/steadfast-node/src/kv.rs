@@ -112,10 +112,11 @@ pub fn kv_list<'env>(
     entries_to_js(env, entries).map_err(of_napi)
 }
 
-/// Deletes everything.
+/// Deletes everything, the alarm with it unless that is kept.
 #[napi]
-pub fn kv_delete_all(lane: u32, activation: f64) -> Result<(), String> {
-    with_store(lane, activation, |store| store.delete_all(AlarmAtDeleteAll::Delete))
+pub fn kv_delete_all(lane: u32, activation: f64, keep_alarm: bool) -> Result<(), String> {
+    let alarm = if keep_alarm { AlarmAtDeleteAll::Keep } else { AlarmAtDeleteAll::Delete };
+    with_store(lane, activation, |store| store.delete_all(alarm))
 }
 
 /// Uses the store of an activation.

@@ -148,7 +148,7 @@ export interface NativeLane {
   kvDelete(activation: number, key: string, allowUnconfirmed: boolean): boolean;
   kvDeleteMany(activation: number, keys: string[], allowUnconfirmed: boolean): number;
   kvList(activation: number, ...bounds: ListBounds): [string, Stored][];
-  kvDeleteAll(activation: number): void;
+  kvDeleteAll(activation: number, keepAlarm: boolean): void;
 
   sqlExec(activation: number, query: string, bindings: SqlBinding[]): SqlStarted;
   /** Takes at most so many rows. */

@@ -10,6 +10,8 @@ export interface Compatibility {
   readonly capturedThrows: boolean;
   /** Errors cross between objects and are stored with their own properties, name and cause. */
   readonly enhancedErrors: boolean;
+  /** `deleteAll` clears the alarm too. */
+  readonly deleteAllDeletesAlarm: boolean;
 }
 
 /** The switches of a worker; without a date, those of the newest. */
@@ -26,6 +28,7 @@ export function compatibilityOf(
     standardUrl: isOn(SWITCHES.standardUrl),
     capturedThrows: isOn(SWITCHES.capturedThrows),
     enhancedErrors: isOn(SWITCHES.enhancedErrors),
+    deleteAllDeletesAlarm: isOn(SWITCHES.deleteAllDeletesAlarm),
   };
 }
 
@@ -51,5 +54,10 @@ const SWITCHES = {
     from: "2026-04-21",
     enable: "enhanced_error_serialization",
     disable: "legacy_error_serialization",
+  },
+  deleteAllDeletesAlarm: {
+    from: "2026-02-24",
+    enable: "delete_all_deletes_alarm",
+    disable: "delete_all_preserves_alarm",
   },
 } as const satisfies Record<keyof Compatibility, Switch>;

@@ -387,6 +387,29 @@ test("deleteAll clears the alarm, also one that is running", async (t) => {
   assert.equal(runs, 1);
 });
 
+test("before 2026-02-24 deleteAll leaves the alarm", async (t) => {
+  const runs = [];
+  const { app, ask } = await start(
+    t,
+    classOf({
+      "/set": async (self) => {
+        await self.storage.put("key", 1);
+        await self.storage.setAlarm(Date.now() + 1000);
+      },
+      "/clear": async (self) => {
+        await self.storage.deleteAll();
+        return [await self.storage.get("key"), at(await get(self))];
+      },
+      alarm: (_, { retryCount }) => void runs.push([at(Date.now()), retryCount]),
+    }),
+    { compatibilityDate: "2026-02-23" },
+  );
+  await ask("/set");
+  assert.equal(await ask("/clear"), "[null,1]");
+  await app.clock.advance("1 hour");
+  assert.deepEqual(runs, [[1, 0]]);
+});
+
 test("a past time runs at once, also from the handler", async (t) => {
   let runs = 0;
   const { app, ask } = await start(
