@@ -410,6 +410,36 @@ test("before 2026-02-24 deleteAll leaves the alarm", async (t) => {
   assert.deepEqual(runs, [[1, 0]]);
 });
 
+test("an alarm that comes back with a bookmark runs", async (t) => {
+  const runs = [];
+  const Sleeper = classOf({
+    "/set": async (self) => {
+      await self.storage.setAlarm(Date.now() + 60_000);
+      const bookmark = await self.storage.getCurrentBookmark();
+      await self.storage.sync();
+      return bookmark;
+    },
+    "/go-back": async (self, request) => {
+      await self.storage.deleteAlarm();
+      await self.storage.sync();
+      await self.storage.onNextSessionRestoreBookmark(new URL(request.url).searchParams.get("to"));
+      await self.storage.sync();
+    },
+    "/abort": (self) => self.ctx.abort("go back"),
+    "/get": get,
+    alarm: () => void runs.push(at(Date.now())),
+  });
+  const binding = { class: Sleeper, historyMs: 86_400_000 };
+  const { app, ask, object } = await start(t, binding);
+  const bookmark = JSON.parse(await ask("/set"));
+  await app.clock.advance("1 s");
+  await ask(`/go-back?to=${bookmark}`);
+  await assert.rejects(object().fetch("http://object/abort"));
+  assert.equal(await ask("/get"), String(START + 60_000));
+  await app.clock.advance("1 hour");
+  assert.deepEqual(runs, [60]);
+});
+
 test("a past time runs at once, also from the handler", async (t) => {
   let runs = 0;
   const { app, ask } = await start(

@@ -196,6 +196,19 @@ impl<M: Send + 'static> Lane<M> {
         }
     }
 
+    /// The activation's store was opened: if it went back to a bookmark by that, its alarm may be another.
+    pub(super) fn tell_opened(&mut self, activation: ActivationNo) {
+        let Some(live) = self.activations.get(&activation) else { return };
+        let Some(store) = live.store.as_ref().filter(|store| store.position() > Position::NONE) else {
+            return;
+        };
+        self.submitted = self.submitted.max(store.position());
+        if let Some(object) = store.object() {
+            self.alarms.queue.tell(object, &live.target, submitted(store));
+            self.alarms.look = self.alarms.started;
+        }
+    }
+
     /// A commit of the activation was submitted: tells the queue when it has changed the alarm.
     pub(super) fn tell_alarm(&mut self, activation: ActivationNo) {
         let Some(live) = self.activations.get_mut(&activation) else { return };

@@ -27,6 +27,7 @@ impl<M: Send + 'static> Lane<M> {
                 let live = self.activations.get_mut(&activation)?;
                 live.alarm_told = store.submitted_alarm();
                 live.store = Some(store.with_bounds(bounds).with_clock(clock));
+                self.tell_opened(activation);
                 Some(Step::Construct { activation, target })
             }
             Err(error) => {
