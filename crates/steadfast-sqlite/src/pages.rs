@@ -14,6 +14,9 @@ pub(crate) struct Pages {
     page_count: u32,
     /// How many there were when changes were last taken.
     page_count_taken: u32,
+    /// The page SQLite last read a part of, until it reads all of it: it looks at the head of the file
+    /// first.
+    begun: Option<(u32, Option<Bytes>)>,
     /// What was written since changes were last taken.
     written: BTreeMap<u32, Bytes>,
     /// Whether SQLite may write: only while our caller commits. The page cache holds everything
@@ -42,6 +45,7 @@ impl Pages {
             source,
             page_count,
             page_count_taken: page_count,
+            begun: None,
             written: BTreeMap::new(),
             writable: false,
             committed: false,
@@ -58,9 +62,11 @@ impl Pages {
         let Some(no) = u32::try_from(index + 1).ok().filter(|no| *no <= self.page_count) else {
             return Ok(false);
         };
-        if let Some(page) = self.page(no)? {
+        let page = self.page(no)?;
+        if let Some(page) = &page {
             into.copy_from_slice(page.get(start..end).ok_or(Refused::NotAPage)?);
         }
+        self.begun = (into.len() < PAGE_BYTES).then_some((no, page));
         Ok(true)
     }
 
@@ -72,6 +78,7 @@ impl Pages {
             return Err(Refused::NotAPage);
         }
         let no = u32::try_from(offset / PAGE_BYTES as u64 + 1).map_err(|_| Refused::NotAPage)?;
+        self.begun = None;
         self.written.insert(no, Bytes::copy_from_slice(page));
         self.page_count = self.page_count.max(no);
         Ok(())
@@ -120,6 +127,9 @@ impl Pages {
     fn page(&mut self, no: u32) -> Result<Option<Bytes>, Refused> {
         if let Some(page) = self.written.get(&no) {
             return Ok(Some(page.clone()));
+        }
+        if let Some((_, page)) = self.begun.take_if(|(begun, _)| *begun == no) {
+            return Ok(page);
         }
         self.source.page(no).map_err(|failure: SourceError| {
             self.failure = Some(failure.into());

@@ -278,3 +278,16 @@ fn the_time_of_day_can_be_given() {
     assert_eq!(shown(&database, select), expected);
     assert!(shown(&fresh(), "select unixepoch()").parse::<i64>().unwrap() >= system);
 }
+
+#[test]
+fn opening_reads_the_pages_of_the_schema_once() {
+    let memory = Memory::default();
+    let database = memory.open();
+    run(&database, "create table t(a integer primary key, b); insert into t values(1, 2)").unwrap();
+    memory.keep(database.commit().unwrap());
+    memory.reads.set(0);
+    let database = memory.open();
+    assert_eq!(memory.reads.get(), 1, "page 1");
+    assert_eq!(shown(&database, "select b from t where a = 1"), "2");
+    assert_eq!(memory.reads.get(), 2, "and that of the table");
+}
