@@ -10,7 +10,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result, Status};
 use napi_derive::napi;
 use steadfast::clock::{Clock, SystemClock};
-use steadfast::engine::{DurableListener, Engine, EngineError, Poisoned, Position, SqliteEngine};
+use steadfast::engine::{DurableListener, Engine, EngineError, LogEngine, Poisoned, Position, SqliteEngine};
 use steadfast::runtime::{Runtime, RuntimeSettings};
 use steadfast::storage::Limits;
 use steadfast_server::{ErrorKind, Server, Settings};
@@ -26,20 +26,18 @@ pub(crate) type AccessLog = ThreadsafeFunction<AccessLine, (), AccessLine, Statu
 type Report = ThreadsafeFunction<String, (), String, Status, false, true>;
 
 /// Opens a data directory, or memory for `null`. `limits` says whose limits hold for what is stored,
-/// `local` or `production`. It lives by the machine's clock unless one is given.
+/// `local` or `production`; `commit` names the engine, `log` or `sqlite`. It lives by the machine's clock
+/// unless one is given.
 #[napi]
 pub fn open_server(
     directory: Option<String>,
     idle_eviction_ms: Option<f64>,
     limits: String,
+    commit: String,
     clock: Option<&NativeClock>,
 ) -> Result<NativeServer> {
     crate::log::start();
-    let engine = match &directory {
-        None => SqliteEngine::memory(),
-        Some(directory) => SqliteEngine::open(Path::new(directory)),
-    };
-    let engine: Arc<dyn Engine> = Arc::new(engine.map_err(|error| coded(code_of(&error), &error))?);
+    let engine = open_engine(directory.as_deref().map(Path::new), &commit)?;
     #[cfg(feature = "testing")]
     let engine = crate::testing::holding_back(engine);
     let mut settings = RuntimeSettings { limits: limits_named(&limits)?, ..RuntimeSettings::default() };
@@ -65,6 +63,20 @@ fn limits_named(name: &str) -> Result<Limits> {
             Err(Error::new(Status::InvalidArg, message))
         }
     }
+}
+
+fn open_engine(directory: Option<&Path>, commit: &str) -> Result<Arc<dyn Engine>> {
+    let engine: std::result::Result<Arc<dyn Engine>, EngineError> = match (commit, directory) {
+        ("log", None) => LogEngine::memory().map(|engine| Arc::new(engine) as _),
+        ("log", Some(directory)) => LogEngine::open(directory).map(|engine| Arc::new(engine) as _),
+        ("sqlite", None) => SqliteEngine::memory().map(|engine| Arc::new(engine) as _),
+        ("sqlite", Some(directory)) => SqliteEngine::open(directory).map(|engine| Arc::new(engine) as _),
+        _ => {
+            let message = format!("commit must be \"log\" or \"sqlite\": commit=\"{commit}\"");
+            return Err(Error::new(Status::InvalidArg, message));
+        }
+    };
+    engine.map_err(|error| coded(code_of(&error), &error))
 }
 
 /// An engine, and a listener when asked for one.

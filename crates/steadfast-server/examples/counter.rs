@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use steadfast::Error;
-use steadfast::engine::SqliteEngine;
+use steadfast::engine::LogEngine;
 use steadfast::host::{App, DurableObject, Env, Request, Response, State};
 use steadfast_server::{Handler, RequestBody, Responder, ResponseBody, Server, Settings};
 
@@ -64,7 +64,7 @@ fn option(name: &str, default: &str) -> String {
 
 #[expect(clippy::print_stdout, reason = "whoever starts it wants to know where it listens")]
 fn main() -> Result<(), Box<dyn error::Error>> {
-    let engine = Arc::new(SqliteEngine::open(option("--data", ".steadfast").as_ref())?);
+    let engine = Arc::new(LogEngine::open(option("--data", ".steadfast").as_ref())?);
     let app = App::builder(engine).object::<Counter>("counter-Counter").start(entry)?;
     let address = format!("127.0.0.1:{}", option("--port", "8787")).parse()?;
     let server = Server::bind(address, Settings::default(), Arc::new(Front(app)))?;

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use steadfast::engine::SqliteEngine;
+//! use steadfast::engine::LogEngine;
 //! use steadfast::host::{App, DurableObject, Request, Response, State};
 //! use steadfast::Error;
 //!
@@ -29,7 +29,7 @@
 //! }
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! let app = App::builder(Arc::new(SqliteEngine::memory()?))
+//! let app = App::builder(Arc::new(LogEngine::memory()?))
 //!     .object::<Counter>("counter-Counter")
 //!     .start(async |request: Request, env| {
 //!         env.namespace::<Counter>()?.get_by_name(request.uri().path()).fetch(request).await

@@ -2,7 +2,7 @@
 //!
 //! A child process commits one turn after another and acknowledges each on its standard output, while
 //! this process stops it at every system call. Whenever the child writes an acknowledgement, every
-//! write to the write-ahead file must be covered by a sync that has returned.
+//! write to the write-ahead file, or to the log, must be covered by a sync that has returned.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
@@ -11,7 +11,9 @@ mod workload;
 use std::collections::HashMap;
 use std::fs;
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::process::Child;
+use std::sync::Mutex;
 
 use nix::errno::Errno;
 use nix::libc::{SYS_fdatasync, SYS_fsync, SYS_pwrite64, SYS_write, user_regs_struct};
@@ -19,7 +21,7 @@ use nix::sys::ptrace::{self, Options};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use steadfast::engine::testing::block_on;
-use steadfast::engine::{CommitSink, SqliteEngine};
+use steadfast::engine::{Engine, LogEngine, SqliteEngine};
 use tempfile::TempDir;
 use workload::{Loaded, child_directory, hear, spawn_child, tell};
 
@@ -28,8 +30,21 @@ const OBJECTS: u8 = 3;
 
 #[test]
 fn the_kernel_sees_every_sync_before_its_acknowledgement() {
+    check("child", "base.sqlite-wal");
+}
+
+#[test]
+fn the_kernel_sees_every_sync_of_the_log_before_its_acknowledgement() {
+    check("child_with_a_log", ".log");
+}
+
+/// Runs a child that commits to files whose path ends like this.
+fn check(child: &str, file: &'static str) {
+    // A tracer hears of every child of its process: one at a time.
+    static TRACING: Mutex<()> = Mutex::new(());
+    let _tracing = TRACING.lock();
     let directory = TempDir::new().unwrap();
-    let (mut child, mut stdout) = spawn_child("child", directory.path());
+    let (mut child, mut stdout) = spawn_child(child, directory.path());
     assert_eq!(hear(&mut stdout).as_deref(), Some("ready"));
     let mut stdin = child.stdin.take().unwrap();
     match stop_every_thread(&child) {
@@ -38,7 +53,7 @@ fn the_kernel_sees_every_sync_before_its_acknowledgement() {
         stopped => stopped.unwrap(),
     }
     stdin.write_all(b"go\n").unwrap();
-    let audit = trace(&child);
+    let audit = trace(&child, Audit { file, ..Audit::default() });
     assert_eq!(audit.acknowledged, TURNS);
     assert!(audit.syncs >= TURNS as u64, "syncs={}", audit.syncs);
 }
@@ -46,22 +61,34 @@ fn the_kernel_sees_every_sync_before_its_acknowledgement() {
 /// Does nothing, unless it is the child.
 #[test]
 fn child() {
+    run_child(|directory| Box::new(SqliteEngine::open(directory).unwrap()));
+}
+
+/// Does nothing, unless it is the child.
+#[test]
+fn child_with_a_log() {
+    run_child(|directory| Box::new(LogEngine::open(directory).unwrap()));
+}
+
+fn run_child(open: impl FnOnce(&Path) -> Box<dyn Engine>) {
     let Some(directory) = child_directory() else { return };
     tell("ready");
     std::io::stdin().lock().read_line(&mut String::new()).unwrap();
-    let engine = SqliteEngine::open(&directory).unwrap();
-    let mut objects: Vec<Loaded> = (0..OBJECTS).map(|index| Loaded::find(&engine, index)).collect();
+    let engine = open(&directory);
+    let mut objects: Vec<Loaded> = (0..OBJECTS).map(|index| Loaded::find(&*engine, index)).collect();
     for n in 0..TURNS {
-        let position = objects[n % usize::from(OBJECTS)].turn(&engine).unwrap();
+        let position = objects[n % usize::from(OBJECTS)].turn(&*engine).unwrap();
         block_on(engine.durable(position)).unwrap();
         tell("durable");
     }
 }
 
-/// What the child did to its write-ahead file and its standard output, in the order of the kernel.
+/// What the child did to the file it commits to and its standard output, in the order of the kernel.
 #[derive(Default)]
 struct Audit {
-    /// Writes to the write-ahead file that have begun.
+    /// How the path of the file ends.
+    file: &'static str,
+    /// Writes to it that have begun.
     writes: u64,
     /// How many of them a sync that has returned covers.
     synced: u64,
@@ -87,7 +114,7 @@ impl Audit {
 
 /// A system call a thread is in.
 enum Call {
-    /// A sync of the write-ahead file that covers so many writes.
+    /// A sync of the file that covers so many writes.
     Sync {
         covers: u64,
     },
@@ -106,9 +133,8 @@ fn stop_every_thread(child: &Child) -> nix::Result<()> {
 }
 
 /// Follows the child from system call to system call, to its end.
-fn trace(child: &Child) -> Audit {
+fn trace(child: &Child, mut audit: Audit) -> Audit {
     let process = Pid::from_raw(child.id() as i32);
-    let mut audit = Audit::default();
     let mut calls: HashMap<Pid, Call> = HashMap::new();
     loop {
         let mut signal = None;
@@ -145,13 +171,15 @@ fn trace(child: &Child) -> Audit {
 }
 
 fn enter(process: Pid, registers: &user_regs_struct, audit: &mut Audit) -> Call {
+    let ending = audit.file;
     let is_wal = || {
         let file = fs::read_link(format!("/proc/{process}/fd/{}", registers.rdi));
-        file.is_ok_and(|path| path.to_string_lossy().ends_with("base.sqlite-wal"))
+        file.is_ok_and(|path| path.to_string_lossy().ends_with(ending))
     };
     match registers.orig_rax as i64 {
-        // SQLite writes at offsets; room made ahead of it is written plainly, and is no data.
-        call if call == SYS_pwrite64 && is_wal() => audit.writes += 1,
+        // Commits are written at offsets; room made ahead of them is written plainly, and is no data, and nor
+        // is the mark of a log that has nothing to do.
+        call if call == SYS_pwrite64 && registers.rdx != MARK_BYTES && is_wal() => audit.writes += 1,
         call if (call == SYS_fdatasync || call == SYS_fsync) && is_wal() => {
             return Call::Sync { covers: audit.writes };
         }
@@ -170,3 +198,4 @@ fn leave(call: &Call, registers: &user_regs_struct, audit: &mut Audit) {
 }
 
 const STDOUT: u64 = 1;
+const MARK_BYTES: u64 = 48;

@@ -1,6 +1,6 @@
 /** An app in this process: a worker and its objects, without a port. */
 import { type Attached, attach } from "./attach.js";
-import type { Limits, NativeServer } from "./binding.js";
+import type { CommitMode, Limits, NativeServer } from "./binding.js";
 import { Clock, type ClockOptions, openClock } from "./clock.js";
 import { SteadfastError } from "./errors.js";
 import { runIn } from "./lane/context.js";
@@ -41,6 +41,8 @@ export interface AppOptions {
   limits?: Limits;
   /** A clock that {@link Steadfast.clock} moves, in place of the machine's. */
   clock?: ClockOptions;
+  /** How commits become durable: `"log"`, the default, is faster; `"sqlite"` has one file and no log. */
+  commit?: CommitMode;
 }
 
 type ObjectClass = abstract new (...args: never[]) => object;
@@ -153,13 +155,15 @@ export class Steadfast {
   }
 }
 
-function settingsOf({ idleEvictionMs, limits }: AppOptions): {
+function settingsOf({ idleEvictionMs, limits, commit }: AppOptions): {
   idleEvictionMs?: number;
   limits?: Limits;
+  commit?: CommitMode;
 } {
   return {
     ...(idleEvictionMs !== undefined && { idleEvictionMs }),
     ...(limits !== undefined && { limits }),
+    ...(commit !== undefined && { commit }),
   };
 }
 

@@ -308,6 +308,9 @@ type Numbered<T> = {
 /** Whose limits hold for what is stored: those of workerd on a disk, or of Cloudflare's servers. */
 export type Limits = "local" | "production";
 
+/** How commits become durable: in a log that is moved to the base file, or in the base file at once. */
+export type CommitMode = "log" | "sqlite";
+
 export interface Binding extends Numbered<NativeLane>, NativeTransfer {
   openLane(token: number, wake: () => void): number;
   /** `directory` is `null` for memory. */
@@ -315,6 +318,7 @@ export interface Binding extends Numbered<NativeLane>, NativeTransfer {
     directory: string | null,
     idleEvictionMs: number | null,
     limits: Limits,
+    commit: CommitMode,
     clock?: NativeClock,
   ): NativeServer;
   readonly NativeClock: new (nowMs: number) => NativeClock;

@@ -1,5 +1,11 @@
 /** The server: the engine, the listener and the lanes that attach to them. */
-import { binding, type Limits, type NativeClock, type NativeServer } from "./binding.js";
+import {
+  binding,
+  type CommitMode,
+  type Limits,
+  type NativeClock,
+  type NativeServer,
+} from "./binding.js";
 import { codedError, SteadfastError } from "./errors.js";
 
 export interface AccessEntry {
@@ -25,6 +31,8 @@ export interface ServerOptions {
    * `"production"` is narrower, above all for classes not declared to use SQLite.
    */
   limits?: Limits;
+  /** How commits become durable. Default `"log"`. */
+  commit?: CommitMode;
 }
 
 export class Server {
@@ -66,12 +74,21 @@ const running = new Set<NativeServer>();
 
 /** Opens the data without listening. It lives by the machine's clock unless one is given. */
 export function openServer(
-  options: Pick<ServerOptions, "storage" | "onAccess" | "onFailure" | "idleEvictionMs" | "limits">,
+  options: Pick<
+    ServerOptions,
+    "storage" | "onAccess" | "onFailure" | "idleEvictionMs" | "limits" | "commit"
+  >,
   clock?: NativeClock,
 ): NativeServer {
   const directory = options.storage === "memory" ? null : options.storage;
   const native = withCodes(() =>
-    binding.openServer(directory, options.idleEvictionMs ?? null, options.limits ?? "local", clock),
+    binding.openServer(
+      directory,
+      options.idleEvictionMs ?? null,
+      options.limits ?? "local",
+      options.commit ?? "log",
+      clock,
+    ),
   );
   const { onAccess, onFailure } = options;
   if (onAccess !== undefined) {

@@ -37,6 +37,7 @@ test("a wrong argument is named and ends with code 1", async () => {
     [["inspect", "a", "b", "c"], 'error at most namespace and object can be given: extra="c"\n'],
     [["dev", "--limits=none"], 'error --limits is local or production: given="none"\n'],
     [["serve", "--history=x"], 'error --history needs a time such as "30 days": given="x"\n'],
+    [["dev", "--commit=fast"], 'error --commit is log or sqlite: given="fast"\n'],
     [["import"], "error import needs a directory: steadfast import <directory>\n"],
     [
       ["dev", "--overwrite"],

@@ -98,7 +98,7 @@ impl Storage {
     ///
     /// ```
     /// # use steadfast::host::{App, DurableObject, Request, Response, State};
-    /// # use steadfast::{Error, engine::SqliteEngine};
+    /// # use steadfast::{Error, engine::LogEngine};
     /// # struct Account { state: State }
     /// # impl DurableObject for Account {
     /// #     fn new(state: State) -> Result<Self, Error> { Ok(Self { state }) }
@@ -119,7 +119,7 @@ impl Storage {
     /// #     }
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// # let app = App::builder(std::sync::Arc::new(SqliteEngine::memory()?))
+    /// # let app = App::builder(std::sync::Arc::new(LogEngine::memory()?))
     /// #     .object::<Account>("bank-Account")
     /// #     .start(async |request, env| env.namespace::<Account>()?.get_by_name("a").fetch(request).await)?;
     /// # app.fetch(Request::default()).await?;

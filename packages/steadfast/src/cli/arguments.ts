@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Limits } from "../binding.js";
+import type { CommitMode, Limits } from "../binding.js";
 import { toMilliseconds } from "../duration.js";
 import { CliError } from "./error.js";
 
@@ -31,6 +31,8 @@ export interface Arguments {
   limits: Limits;
   /** For how long objects can go back in time, in milliseconds; undefined is not at all. */
   historyMs: number | undefined;
+  /** How commits become durable. */
+  commit: CommitMode;
   /** Whether `serve` prints a line per request, as `dev` always does. */
   logRequests: boolean;
   /** Whether `import` and `export` replace what is there. */
@@ -66,6 +68,7 @@ const OPTION_COMMANDS: Record<string, string[]> = {
   env: ["dev", "serve"],
   limits: ["dev", "serve"],
   history: ["dev", "serve"],
+  commit: ["dev", "serve"],
   "log-requests": ["dev", "serve"],
   overwrite: ["import", "export"],
   json: ["import", "export", "inspect", "check"],
@@ -106,6 +109,9 @@ Options:
                          hold what is stored to the limits of a local workerd
                          (the default) or of Cloudflare
       --history <time>   let objects go back in time, for as long as "30 days"
+      --commit=log|sqlite
+                         how commits become durable: in a log that is moved to
+                         the base file (the default), or in that file at once
       --log-requests     print a line for each request; dev always does
       --overwrite        let import replace objects, and export namespaces
       --json             let import, export, inspect and check print JSON
@@ -152,6 +158,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     config: values.config,
     limits: values.limits === undefined ? "local" : limits(values.limits),
     historyMs: values.history === undefined ? undefined : history(values.history),
+    commit: values.commit === undefined ? "log" : commitMode(values.commit),
     logRequests: values["log-requests"] ?? false,
     overwrite: values.overwrite ?? false,
     json: values.json ?? false,
@@ -192,6 +199,7 @@ function parse(args: readonly string[]) {
         config: { type: "string", short: "c" },
         limits: { type: "string" },
         history: { type: "string" },
+        commit: { type: "string" },
         "log-requests": { type: "boolean" },
         overwrite: { type: "boolean" },
         json: { type: "boolean" },
@@ -219,6 +227,7 @@ function request(command: "help" | "version"): Arguments {
     config: undefined,
     limits: "local",
     historyMs: undefined,
+    commit: "log",
     logRequests: false,
     overwrite: false,
     json: false,
@@ -245,6 +254,11 @@ function history(text: string): number {
   } catch {
     throw new CliError(`--history needs a time such as "30 days": given="${text}"`);
   }
+}
+
+function commitMode(text: string): CommitMode {
+  if (text === "log" || text === "sqlite") return text;
+  throw new CliError(`--commit is log or sqlite: given="${text}"`);
 }
 
 function inspectAddress(text: string): { host: string; port: number } {

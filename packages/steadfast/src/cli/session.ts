@@ -37,6 +37,7 @@ export class Session {
         host,
         port,
         limits: options.arguments.limits,
+        commit: options.arguments.commit,
         onFailure: (message) => options.onFailure(`the storage has failed: ${message}`),
         ...(options.onAccess ? { onAccess: options.onAccess } : {}),
       });
