@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use steadfast::engine::{Engine, SqliteEngine};
+use steadfast::engine::{Engine, LogEngine, SqliteEngine};
 
 use crate::median_of;
 use crate::settings::{check_disk, file_system, load_average};
@@ -116,14 +116,16 @@ struct Number {
 /// An engine that can be measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EngineKind {
+    Log,
     Sqlite,
 }
 
 impl EngineKind {
-    const ALL: [EngineKind; 1] = [EngineKind::Sqlite];
+    const ALL: [EngineKind; 2] = [EngineKind::Log, EngineKind::Sqlite];
 
     fn name(self) -> &'static str {
         match self {
+            EngineKind::Log => "log",
             EngineKind::Sqlite => "sqlite",
         }
     }
@@ -135,6 +137,7 @@ impl EngineKind {
 
     fn open(self, directory: &Path) -> Result<Arc<dyn Engine>, String> {
         let opened = match self {
+            EngineKind::Log => LogEngine::open(directory).map(|engine| Arc::new(engine) as Arc<_>),
             EngineKind::Sqlite => SqliteEngine::open(directory).map(|engine| Arc::new(engine) as Arc<_>),
         };
         opened.map_err(|error| format!("the engine did not open: {error}"))

@@ -127,7 +127,11 @@ impl Mover {
         let cut = match self.cut {
             Some(cut) => cut,
             None => match self.freeze() {
-                cut if cut == self.watermark => return Ok(MoveStep::Idle),
+                cut if cut == self.watermark => {
+                    // A segment may have been filled up by a mark alone.
+                    segments.release(cut)?;
+                    return Ok(MoveStep::Idle);
+                }
                 cut => *self.cut.insert(cut),
             },
         };
