@@ -53,6 +53,7 @@ pub struct Checkpoint<'a> {
     pub(super) upto: Position,
 }
 
+#[cfg(feature = "testing")]
 impl Checkpoint<'_> {
     /// The same without one of its pages: what a broken store would write.
     #[cfg(feature = "testing")]

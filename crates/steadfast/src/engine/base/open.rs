@@ -56,6 +56,7 @@ impl MemoryBase {
     ///
     /// # Errors
     /// [`EngineError::Sqlite`], when memory runs out.
+    #[cfg_attr(not(feature = "testing"), expect(unreachable_pub))]
     pub fn new() -> Result<Self, EngineError> {
         let path = Path::new(MEMORY);
         let connection = Connection::open_in_memory().map_err(|source| EngineError::sqlite(path, source))?;
