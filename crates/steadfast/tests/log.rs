@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use steadfast::engine::testing::block_on;
-use steadfast::engine::{Engine, EngineError, LogEngine, SqliteEngine};
+use steadfast::engine::{CommitSink, Engine, EngineError, LogEngine, SqliteEngine};
 use steadfast::{Error, ErrorKind};
 use tempfile::TempDir;
 use workload::Loaded;
