@@ -266,7 +266,7 @@ fn the_log_of_another_directory_is_refused() {
     disk.group(1..=1);
     let known = Known { watermark: Position::NONE, salt: SALT + 1, began: None };
     let refused = recover(&disk, known, &mut |_, _| Ok(()));
-    assert!(matches!(refused, Err(EngineError::ForeignLog { path }) if path == PathBuf::from("1")));
+    assert!(matches!(refused, Err(EngineError::ForeignLog { path }) if path == *"1"));
 }
 
 /// Over three segments and two epochs, with a mark at the end: a flipped bit is reported or changes nothing.
