@@ -387,7 +387,7 @@ export class Lane {
     if (activation === undefined) return;
     const reason =
       message === undefined
-        ? new Error("the Durable Object was evicted because it was idle")
+        ? EVICTED
         : errorOfClass(name ?? "Error", message, resetFlags(true, overloaded === true));
     this.#end(activation, reason);
   }
@@ -415,6 +415,9 @@ export class Lane {
     });
   }
 }
+
+/** Nothing of an evicted activation runs on, so that one error serves all. */
+const EVICTED = new Error("the Durable Object was evicted because it was idle");
 
 function resetFlags(reset: boolean, overloaded: boolean): ObjectErrorFlags {
   return { ...(overloaded && { overloaded }), ...(reset && { durableObjectReset: true }) };

@@ -1,7 +1,7 @@
 /** The alarm of an object, as its storage and transactions offer it. */
 import type { StorageAccess } from "./access.js";
 import { isOptions, wrongArgument } from "./arguments.js";
-import { toTimeMs } from "./date.js";
+import { TIME_MS_MAX, toTimeMs } from "./date.js";
 
 export interface GetAlarmOptions {
   allowConcurrency?: boolean;

@@ -18,4 +18,4 @@ export function toTimeMs(value: unknown, method: string, className: string): num
 }
 
 /** What 64 bits of nanoseconds hold. */
-const TIME_MS_MAX = 9_223_372_036_854;
+export const TIME_MS_MAX = 9_223_372_036_854;
