@@ -4,6 +4,7 @@
 //! of its runs. Every case checks what it measured: counters must have counted what was acknowledged, and a
 //! directory that is opened after a kill must hold its objects.
 
+mod activation;
 mod app;
 mod commits;
 mod million;
@@ -69,17 +70,20 @@ enum Case {
     StoreCommits,
     AppCommits,
     KvHit,
+    SqlActivation,
     Million,
 }
 
 impl Case {
-    const ALL: [Case; 4] = [Case::StoreCommits, Case::AppCommits, Case::KvHit, Case::Million];
+    const ALL: [Case; 5] =
+        [Case::StoreCommits, Case::AppCommits, Case::KvHit, Case::SqlActivation, Case::Million];
 
     fn name(self) -> &'static str {
         match self {
             Case::StoreCommits => "store-commits-1000obj-64",
             Case::AppCommits => "app-commits-1000obj-64",
             Case::KvHit => "kv-hit",
+            Case::SqlActivation => "sql-activation",
             Case::Million => "million",
         }
     }
@@ -99,6 +103,7 @@ impl Case {
                 Ok(number("requests_per_s", ">=100000", app::durable_requests(options, kind)?))
             }
             Case::KvHit => Ok(number("ns", "<=100", commits::cached_get(options, kind)?)),
+            Case::SqlActivation => Ok(number("us", "<=100", activation::of_sql_object(options, kind)?)),
             Case::Million => million::reopen(options, kind),
         }
     }

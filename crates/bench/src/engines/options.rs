@@ -80,8 +80,9 @@ Measures engines and storage from Rust, without HTTP and JavaScript.
                  store-commits-1000obj-64  durable commits per second: 1000 stores, 64 commits in flight
                  app-commits-1000obj-64    the same through objects written in Rust, 64 requests in flight
                  kv-hit                    one get of a cached key
+                 sql-activation            opening an object and reading a row of its database
                  million                   opening a million objects after kill -9, and bytes on disk per object
-  --engine NAME  one engine, may be repeated: sqlite
+  --engine NAME  one engine, may be repeated: log sqlite
   --runs N       measurements, the median counts (3)
   --seconds S    length of each load (3)
   --objects N    objects of the case million (1000000)
