@@ -1,14 +1,23 @@
-//! The model the simulation compares with is what the engine over SQLite alone does.
+//! The model the simulation compares with is what the engines themselves do, with their threads running.
 
-use steadfast::engine::{CommitSink, SqliteEngine};
+use steadfast::engine::{Engine, LogEngine, SqliteEngine};
 use steadfast_sim::Random;
 use steadfast_sim::workload::Workload;
 use steadfast_sim::world::World;
 
 #[test]
 fn agrees_with_the_sqlite_engine() {
+    agrees_with(|| Box::new(SqliteEngine::memory().expect("an engine in memory")));
+}
+
+#[test]
+fn agrees_with_the_log_engine() {
+    agrees_with(|| Box::new(LogEngine::memory().expect("an engine in memory")));
+}
+
+fn agrees_with(open: impl Fn() -> Box<dyn Engine>) {
     for seed in 0..SEEDS {
-        let engine = SqliteEngine::memory().expect("an engine in memory");
+        let engine = open();
         let mut workload = Workload::new(Random::new(seed));
         let mut world = World::default();
         for step in 0..STEPS {
@@ -16,7 +25,7 @@ fn agrees_with_the_sqlite_engine() {
             world.apply(&record);
             engine.submit(record).expect("memory accepts everything");
             if step % 10 == 0 {
-                let found = World::read(&engine, &world).expect("memory can be read");
+                let found = World::read(&*engine, &world).expect("memory can be read");
                 assert_eq!(world.difference(&found), None, "seed={seed} step={step}");
             }
         }
