@@ -2,7 +2,7 @@
 spec: 7.1 transaction
 covers: Nothing else enters the object while a transaction runs, real I/O included; the reply waits for its end
 object: OBJ Obj sqlite
-together: GET /transaction & GET /event {"waitMs": 20} & GET /event {"waitMs": 25}
+together: GET /transaction & GET /event {"waitMs": 20} & GET /event {"waitMs": 100}
 request: GET /event
 */
 import { DurableObject } from "cloudflare:workers";
@@ -17,9 +17,9 @@ export class Obj extends DurableObject {
     this.order.push("starts");
     await this.ctx.storage.transaction(async (txn) => {
       this.order.push("in it");
-      await pause(40);
+      await pause(150);
       await txn.put("a", 1);
-      await pause(20);
+      await pause(50);
       this.order.push("ends");
     });
     log.note("transaction", this.order);

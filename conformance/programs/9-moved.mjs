@@ -28,9 +28,9 @@ export class Obj extends DurableObject {
   async run(log) {
     const { storage } = this.ctx;
     await storage.setAlarm(Date.now() + 60);
-    this.time = Date.now() + 250;
+    this.time = Date.now() + 1500;
     await storage.setAlarm(this.time);
-    await pause(130);
+    await pause(300);
     await this.told(log, 0);
     log.note("moved later, not yet", (await storage.getAlarm()) === this.time);
     await this.told(log, 1);

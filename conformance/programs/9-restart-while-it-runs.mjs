@@ -29,7 +29,7 @@ export class Obj extends DurableObject {
     const runs = (this.ctx.storage.kv.get("runs") ?? 0) + 1;
     this.ctx.storage.kv.put("runs", runs);
     await this.ctx.storage.sync();
-    if (runs === 1) await pause(30_000);
+    if (runs === 1) await pause(300_000);
     this.tell(`run ${runs} ends, retry ${retryCount}`);
   }
   async start(log) {
