@@ -24,6 +24,8 @@ class Sleeper {
   async fetch(request) {
     await this.ctx.storage.put("runs", 0);
     await this.ctx.storage.setAlarm(Date.now() + Number(new URL(request.url).searchParams.get("in")));
+    // Outputs wait for what is durable; a line on the console does not.
+    await this.ctx.storage.sync();
     return new Response("set");
   }
   async alarm({ retryCount, scheduledTime }) {
