@@ -126,6 +126,7 @@ fn a_directory_of_format_1_is_brought_up_to_date_with_its_data() {
         &directory,
         "ALTER TABLE kv DROP COLUMN sum; ALTER TABLE object DROP COLUMN bookmark;
          ALTER TABLE object DROP COLUMN restore_to; ALTER TABLE object DROP COLUMN restore_undo;
+         ALTER TABLE object DROP COLUMN sum;
          DROP TABLE page; DROP TABLE interval; DROP TABLE history; UPDATE meta SET value = 1 WHERE key = 'format'",
     );
     let number = 7_u64.to_be_bytes();
@@ -150,6 +151,16 @@ fn a_changed_value_is_never_served() {
     let header = engine.lookup(workload::NAMESPACE, &[0; 32]).unwrap().expect("it wrote");
     assert_damaged(engine.get(header.no, b"a").unwrap_err());
     engine.get(header.no, b"b").expect("the next row is intact");
+}
+
+#[test]
+fn a_changed_row_of_an_object_is_never_served() {
+    let directory = with_data();
+    edit(&directory, "UPDATE object SET alarm_ms = coalesce(alarm_ms, 0) + 1 WHERE no = 1");
+    let engine = SqliteEngine::open(directory.path()).unwrap();
+    assert_damaged(engine.lookup(workload::NAMESPACE, &[0; 32]).unwrap_err());
+    assert_damaged(engine.due_alarms(None, i64::MAX, 9).unwrap_err());
+    engine.lookup(workload::NAMESPACE, &[1; 32]).unwrap().expect("the next row is intact");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod checkpoint;
 mod facts;
 mod history;
+mod object_row;
 mod open;
 mod read;
 mod rows;

@@ -172,6 +172,7 @@ impl Opening<'_> {
              ALTER TABLE object ADD COLUMN bookmark INTEGER NOT NULL DEFAULT 0;
              ALTER TABLE object ADD COLUMN restore_to INTEGER;
              ALTER TABLE object ADD COLUMN restore_undo INTEGER;
+             ALTER TABLE object ADD COLUMN sum INTEGER;
              UPDATE meta SET value = {FORMAT} WHERE key = 'format'; COMMIT;"
         );
         self.connection.execute_batch(&upgrade).map_err(|source| EngineError::sqlite(self.path, source))
@@ -263,7 +264,8 @@ const TABLES: &str = "
         pages INTEGER,
         bookmark INTEGER NOT NULL DEFAULT 0,
         restore_to INTEGER,
-        restore_undo INTEGER
+        restore_undo INTEGER,
+        sum INTEGER
     ) WITHOUT ROWID;
     CREATE UNIQUE INDEX object_identity ON object (namespace, id, parent, facet);
     CREATE INDEX object_alarm ON object (alarm_ms) WHERE alarm_ms IS NOT NULL;

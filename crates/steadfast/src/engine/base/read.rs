@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ToSql, params};
 
 use super::history;
+use super::object_row::{COLUMN_COUNT, COLUMNS, ObjectRow};
 use super::open::connect;
 use super::rows::{Altered, blob, kv_sum, matches, page_sum, unpack_page};
 use super::sql_no;
@@ -140,39 +141,30 @@ impl BaseReader {
 
     /// The header of an object.
     pub(in crate::engine) fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
-        self.read(|connection| {
+        let row = self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT incarnation, name, alarm_ms, pages, bookmark, restore_to, restore_undo
-                     FROM object WHERE no = ?1",
-                )?
-                .query_row([sql_no(object)], |row| {
-                    Ok(ObjectHeader {
-                        no: object,
-                        incarnation: row.get(0)?,
-                        name: row.get(1)?,
-                        alarm_ms: row.get(2)?,
-                        database_pages: row.get::<_, Option<u32>>(3)?.unwrap_or(0),
-                        bookmarks: history::bookmarks(row.get(4)?, row.get(5)?, row.get(6)?),
-                    })
-                })
+                .prepare_cached(&format!("SELECT {COLUMNS} FROM object WHERE no = ?1"))?
+                .query_row([sql_no(object)], ObjectRow::of)
                 .optional()
-        })
+        })?;
+        let row = row.map(|row| self.verify(object, row.verified())).transpose()?;
+        Ok(row.map(|row| row.header(object)))
     }
 
     /// The identity of an object that is no facet.
     pub(in crate::engine) fn identity(&self, object: ObjectNo) -> Result<Option<Identity>, EngineError> {
-        let row: Option<(Arc<str>, Value, Option<Arc<str>>)> = self.read(|connection| {
+        let row = self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT namespace.key, id, name FROM object JOIN namespace ON namespace.no = namespace
-                     WHERE object.no = ?1 AND parent = 0 AND facet = ''",
-                )?
-                .query_row([sql_no(object)], |row| Ok((row.get(0)?, blob(row, 1)?, row.get(2)?)))
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS}, namespace.key FROM object JOIN namespace ON namespace.no = namespace
+                     WHERE object.no = ?1 AND parent = 0 AND facet = ''"
+                ))?
+                .query_row([sql_no(object)], |row| Ok((ObjectRow::of(row)?, row.get(COLUMN_COUNT)?)))
                 .optional()
         })?;
-        let Some((namespace, id, name)) = row else { return Ok(None) };
-        Ok(Some(Identity { namespace, id: self.id(&id, sql_no(object))?, name, facet: None }))
+        let Some((row, namespace)) = row else { return Ok(None) };
+        let row = self.verify(object, row.verified())?;
+        Ok(Some(Identity { namespace, id: self.id(&row.id, row.no)?, name: row.name, facet: None }))
     }
 
     /// At most `limit` alarms, in order of time and object, behind `after` and due by `until_ms`.
@@ -182,24 +174,25 @@ impl BaseReader {
         until_ms: i64,
         limit: usize,
     ) -> Result<Vec<AlarmEntry>, EngineError> {
-        type Found = (i64, i64, Arc<str>, Value, Option<Arc<str>>);
         let (after_ms, after_no) = after.map_or((i64::MIN, 0), |(due_ms, object)| (due_ms, sql_no(object)));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<Found> = self.read(|connection| {
+        let rows: Vec<(ObjectRow, Arc<str>)> = self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT alarm_ms, object.no, namespace.key, id, name
-                     FROM object JOIN namespace ON namespace.no = namespace
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS}, namespace.key FROM object JOIN namespace ON namespace.no = namespace
                      WHERE alarm_ms IS NOT NULL AND (alarm_ms, object.no) > (?1, ?2) AND alarm_ms <= ?3
-                     AND parent = 0 AND facet = '' ORDER BY alarm_ms, object.no LIMIT ?4",
-                )?
+                     AND parent = 0 AND facet = '' ORDER BY alarm_ms, object.no LIMIT ?4"
+                ))?
                 .query_map(params![after_ms, after_no, until_ms, limit], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, blob(row, 3)?, row.get(4)?))
+                    Ok((ObjectRow::of(row)?, row.get(COLUMN_COUNT)?))
                 })?
                 .collect()
         })?;
-        let entries = rows.into_iter().map(|(due_ms, no, namespace, id, name)| {
-            Ok(AlarmEntry { due_ms, object: self.object_no(no)?, namespace, id: self.id(&id, no)?, name })
+        let entries = rows.into_iter().map(|(row, namespace)| {
+            let object = self.object_no(row.no)?;
+            let row = self.verify(object, row.verified())?;
+            let due_ms = row.alarm_ms.expect("only rows with an alarm were asked for");
+            Ok(AlarmEntry { due_ms, object, namespace, id: self.id(&row.id, row.no)?, name: row.name })
         });
         entries.collect()
     }

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use super::checkpoint::{Checkpointer, move_pages};
 use super::facts::LogFacts;
 use super::history;
+use super::object_row::{ObjectRow, renew_sums};
 use super::open::connect;
 use super::rows::{kv_sum, pack_page, page_sum};
 use super::{Checkpoint, CheckpointStore, GroupStore, sql_no};
@@ -155,6 +156,7 @@ fn apply(
             .execute(params![sql_no(*object), due_ms])?;
     }
     history::write(connection, effect)?;
+    renew_sums(connection, effect)?;
     if let Some(upto) = upto {
         LogFacts::write_watermark(connection, upto)?;
     }
@@ -221,17 +223,7 @@ fn insert_object(
             no
         }
     };
-    let (parent, facet) = match &identity.facet {
-        Some((parent, facet)) => (sql_no(*parent), &**facet),
-        None => (0, ""),
-    };
-    connection
-        .prepare_cached(
-            "INSERT INTO object (no, namespace, id, name, parent, facet, incarnation)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
-        )?
-        .execute(params![sql_no(object), namespace, identity.id, identity.name.as_deref(), parent, facet])?;
-    Ok(())
+    ObjectRow::created(object, namespace, identity).insert(connection)
 }
 
 fn intern_namespace(connection: &Connection, key: &str) -> rusqlite::Result<i64> {
