@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{Altered, blob, matches};
 use super::{history, sql_no};
@@ -145,8 +145,10 @@ pub(super) fn renew_sums(connection: &Connection, effect: &GroupEffect<'_>) -> r
     let mut read = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM object WHERE no = ?1"))?;
     let mut write = connection.prepare_cached("UPDATE object SET sum = ?2 WHERE no = ?1")?;
     for object in changed {
-        let row = read.query_row([sql_no(object)], ObjectRow::of)?;
-        write.execute(params![sql_no(object), row.expected_sum()])?;
+        // The pages of an object that is brought in piece by piece come before its row.
+        if let Some(row) = read.query_row([sql_no(object)], ObjectRow::of).optional()? {
+            write.execute(params![sql_no(object), row.expected_sum()])?;
+        }
     }
     Ok(())
 }
