@@ -93,8 +93,11 @@ pub(crate) fn header(engine: &dyn Engine, name: &str) -> ObjectHeader {
     engine.lookup(KEY, id(name).bytes()).unwrap().expect("the object was imported")
 }
 
+/// Opens an engine on a directory.
+type Open = fn(&Path) -> Arc<dyn Engine>;
+
 /// What opens a directory: each engine there is.
-pub(crate) const ENGINES: [fn(&Path) -> Arc<dyn Engine>; 2] = [
+pub(crate) const ENGINES: [Open; 2] = [
     |directory| Arc::new(SqliteEngine::open(directory).unwrap()),
     |directory| Arc::new(LogEngine::open(directory).unwrap()),
 ];
