@@ -1,7 +1,7 @@
 //! Data in and out: workerd's files, and looking at what an engine holds.
 //!
 //! [`import`] reads the directory in which workerd (and wrangler around it) keeps objects, [`export`]
-//! writes one, [`inspect`] lists what is stored, [`check`] looks for damage. All work on an engine that
+//! writes one, `inspect` lists what is stored, [`check`] looks for damage. All work on an engine that
 //! nobody else uses meanwhile, whichever engine it is; none knows of activations or JavaScript. Read
 //! `layout` first: it says what workerd's files are called and what is in them.
 
