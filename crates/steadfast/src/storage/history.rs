@@ -169,11 +169,11 @@ fn restore(
                 record.pages.push((no, old.unwrap_or_else(hole)));
             }
             HistoryItem::DatabasePages => {
-                size = old.and_then(|bytes| bytes[..].try_into().ok()).map_or(0, u32::from_le_bytes);
+                size = old.map_or(0, |bytes| u32::from_le_bytes(bytes[..].try_into().expect(WHOLE)));
                 record.database_pages = Some(size);
             }
             HistoryItem::Alarm => {
-                let due_ms = old.and_then(|bytes| bytes[..].try_into().ok()).map(i64::from_le_bytes);
+                let due_ms = old.map(|bytes| i64::from_le_bytes(bytes[..].try_into().expect(WHOLE)));
                 record.alarm = Some(due_ms.map_or(AlarmChange::Clear, AlarmChange::Set));
             }
         }
@@ -375,6 +375,9 @@ impl HistoryPolicy {
         oldest_ms <= self.clock.now_ms().saturating_sub(retention_ms(self))
     }
 }
+
+/// Why the numbers in a history can be read.
+const WHOLE: &str = "engines report a number of another length as damage";
 
 fn retention_ms(policy: &HistoryPolicy) -> i64 {
     i64::try_from(policy.retention.as_millis()).unwrap_or(i64::MAX)

@@ -86,7 +86,9 @@ pub(super) fn since(
         let old = row.get_ref(3)?.as_blob_or_null()?.map(Value::copy_from_slice);
         let interval = row.get::<_, i64>(2)?.cast_unsigned();
         let sum = history_sum(object, kind, &name, interval, old.as_deref());
-        let item = matches(row.get(4)?, sum).and_then(|()| decode(kind, name));
+        let item = matches(row.get(4)?, sum)
+            .and_then(|()| decode(kind, name))
+            .and_then(|item| whole(&item, old.as_deref()).map(|()| item));
         match item {
             Ok(item) if states.last().is_some_and(|(last, _)| *last == item) => {}
             Ok(item) => states.push((item, old)),
@@ -152,6 +154,16 @@ fn decode(kind: u8, name: Key) -> Result<HistoryItem, Altered> {
         ALARM => Ok(HistoryItem::Alarm),
         _ => Err(Altered),
     }
+}
+
+/// Numbers have a fixed length.
+fn whole(item: &HistoryItem, old: Option<&[u8]>) -> Result<(), Altered> {
+    let bytes = match item {
+        HistoryItem::DatabasePages => 4,
+        HistoryItem::Alarm => 8,
+        HistoryItem::Key(_) | HistoryItem::Page(_) => return Ok(()),
+    };
+    if old.is_none_or(|old| old.len() == bytes) { Ok(()) } else { Err(Altered) }
 }
 
 // Kinds of items, in the order in which they are given back.
