@@ -1,14 +1,13 @@
-//! Where the server's threads and the lane's thread meet.
+//! Where the server's threads and the threads of lanes meet.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use steadfast::engine::Engine;
-use steadfast::limits::LANE_QUEUE_EVENTS_MAX;
-use steadfast::runtime::{Mailbox, Runtime};
+use steadfast::engine::{Engine, Position};
+use steadfast::runtime::{Admission, Mailbox, Places, Pulse, Runtime, Sending, Share, Watch};
 use steadfast_server::{Access, BodyStream, Chunk, Handler, RequestBody, Responder, ResponseBody};
 
 use crate::server::AccessLog;
@@ -23,8 +22,23 @@ pub(crate) enum Inbound {
     Room { token: u64 },
     /// Nobody reads the body of a response any more.
     Gone { request: u32 },
+    /// Another lane has sent something.
+    Mail(Box<Mail>),
+    /// The lane at a place has died; the next one there has this life.
+    Lost { place: u32, life: u32 },
     /// Let go of every object.
     Detach,
+}
+
+/// What one lane sends another: text and bytes that only their code understands.
+pub(crate) struct Mail {
+    pub(crate) from: u32,
+    /// The life of the place it comes from.
+    pub(crate) life: u32,
+    /// What it depends on.
+    pub(crate) position: Position,
+    pub(crate) text: String,
+    pub(crate) bytes: Option<Bytes>,
 }
 
 /// A request and the way back.
@@ -33,10 +47,12 @@ pub(crate) struct Incoming {
     pub(crate) responder: InFlight,
 }
 
-/// A responder that is counted until it has answered.
+/// A responder that is counted, at the place that was given it, until it has answered.
 pub(crate) struct InFlight {
     responder: Option<Responder>,
     front: Arc<Front>,
+    /// The place and its life.
+    place: Option<(u32, u32)>,
 }
 
 impl InFlight {
@@ -57,138 +73,208 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let mut state = self.front.lock();
-        state.in_flight -= 1;
-        let drained = state.in_flight <= state.backlog.len();
-        drop(state);
+        let Some((place, life)) = self.place else { return };
+        let mut places = self.front.lock();
+        places.answered(place, life);
+        let drained = places.is_drained();
+        drop(places);
         if drained {
             self.front.changed.notify_all();
         }
     }
 }
 
-/// One server: its runtime, and the lane its requests go to.
+/// How a lane is reached, and whether it moves.
+#[derive(Clone)]
+pub(crate) struct Attached {
+    pub(crate) mailbox: Mailbox<Inbound>,
+    pub(crate) pulse: Arc<Pulse>,
+}
+
+/// Where a lane stands among the others of its server.
+pub(crate) struct Standing {
+    pub(crate) share: Share,
+    /// The life of each place, its own included.
+    pub(crate) lives: Vec<u32>,
+}
+
+/// One server: its runtime, and the lanes its requests go to.
 pub(crate) struct Front {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) access: Mutex<Option<AccessLog>>,
-    state: Mutex<State>,
+    places: Mutex<Places<Attached, Inbound>>,
+    watches: Mutex<Vec<Watch>>,
     changed: Condvar,
 }
 
-struct State {
-    lane: Option<Mailbox<Inbound>>,
-    paused: bool,
-    /// Requests that came while no lane took them.
-    backlog: VecDeque<Inbound>,
-    in_flight: usize,
-}
-
 impl Front {
-    pub(crate) fn new(engine: Arc<dyn Engine>, runtime: Arc<Runtime>) -> Arc<Self> {
-        let state = State { lane: None, paused: false, backlog: VecDeque::new(), in_flight: 0 };
+    pub(crate) fn new(engine: Arc<dyn Engine>, runtime: Arc<Runtime>, lanes: u32) -> Arc<Self> {
         Arc::new(Self {
             engine,
             runtime,
             access: Mutex::new(None),
-            state: Mutex::new(state),
+            places: Mutex::new(Places::new(lanes)),
+            watches: Mutex::new((0..lanes).map(|_| Watch::default()).collect()),
             changed: Condvar::new(),
         })
     }
 
-    /// Hands requests to this lane from now on, those that waited first. Refuses while another lane
-    /// is attached: an object must not live twice.
-    pub(crate) fn attach(&self, lane: Mailbox<Inbound>) -> bool {
-        let mut state = self.lock();
-        if state.lane.is_some() {
-            return false;
+    /// Puts a lane at a place: mail that waited for one reaches it first, and requests once every place has
+    /// its lane. Refuses while another lane is there: an object must not live twice.
+    pub(crate) fn attach(&self, place: u32, lane: Attached) -> Option<Standing> {
+        let mut places = self.lock();
+        let share = Share::new(place, places.count());
+        for message in places.attach(place, lane.clone())? {
+            // Under the lock, so that nothing that is sent from now on overtakes it.
+            drop(lane.mailbox.send(message));
         }
-        state.paused = false;
-        let waiting = std::mem::take(&mut state.backlog);
-        state.lane = Some(lane.clone());
-        drop(state);
-        for message in waiting {
-            self.send_to(&lane, message);
-        }
-        true
+        let lives = places.lives();
+        drop(places);
+        self.give_out();
+        Some(Standing { share, lives })
     }
 
     /// The lane has let go of its objects and takes no more. `unbegun` is what it had not begun with:
     /// requests among it wait for the next lane.
-    pub(crate) fn detach(&self, lane: &Mailbox<Inbound>, unbegun: Vec<Inbound>) {
-        let mut state = self.lock();
-        if state.lane.as_ref().is_some_and(|attached| attached.is(lane)) {
-            state.lane = None;
-        }
-        for message in unbegun.into_iter().rev().filter(|message| matches!(message, Inbound::Http(_))) {
-            state.backlog.push_front(message);
-        }
-        drop(state);
+    pub(crate) fn detach(&self, place: u32, lane: &Mailbox<Inbound>, unbegun: Vec<Inbound>) {
+        let unbegun = requests_in(unbegun);
+        self.lock().detach(place, |attached| attached.mailbox.is(lane), unbegun);
         self.changed.notify_all();
     }
 
-    /// Keeps new requests waiting, lets the lane finish for `drain`, then has it let go. Gives up on
-    /// a lane that does not answer.
+    /// The lane has died, or is given up: others are told, and take its requests.
+    pub(crate) fn lose(&self, place: u32, lane: &Mailbox<Inbound>, unbegun: Vec<Inbound>) {
+        let unbegun = requests_in(unbegun);
+        let mut places = self.lock();
+        let others = places.lose(place, |attached| attached.mailbox.is(lane), unbegun);
+        let life = places.lives()[place as usize];
+        for other in others {
+            // Under the lock: whatever the next lane at that place sends comes later.
+            drop(other.mailbox.send(Inbound::Lost { place, life }));
+        }
+        drop(places);
+        self.changed.notify_all();
+        self.give_out();
+    }
+
+    /// Gives up the lane at a place without its help; its thread may still run.
+    pub(crate) fn abandon(&self, place: u32) {
+        let lane = self.lock().lane(place).map(|lane| lane.mailbox.clone());
+        if let Some(lane) = lane {
+            let unbegun = lane.close();
+            self.runtime.depart_unheard();
+            self.lose(place, &lane, unbegun);
+        }
+    }
+
+    /// Keeps new requests waiting, lets the lanes finish for `drain`, then has them let go. Gives up on
+    /// those that do not answer.
     pub(crate) fn pause(&self, drain: Duration) {
-        let mut state = self.lock();
-        state.paused = true;
-        let (mut state, _) = self
-            .changed
-            .wait_timeout_while(state, drain, |state| state.in_flight > state.backlog.len())
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(lane) = state.lane.clone() else { return };
-        drop(state);
-        self.send_to(&lane, Inbound::Detach);
-        state = self.lock();
-        let (state, waited) = self
-            .changed
-            .wait_timeout_while(state, DETACH_PATIENCE, |state| state.lane.is_some())
-            .unwrap_or_else(PoisonError::into_inner);
-        drop(state);
-        if waited.timed_out() {
+        let mut places = self.lock();
+        places.pause();
+        let waited = self.changed.wait_timeout_while(places, drain, |places| !places.is_drained());
+        let (places, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let lanes = places.lanes();
+        drop(places);
+        for lane in lanes {
+            drop(lane.mailbox.send(Inbound::Detach));
+        }
+        let waited =
+            self.changed.wait_timeout_while(self.lock(), DETACH_PATIENCE, |places| !places.is_empty());
+        let (mut places, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        for place in 0..places.count() {
+            let Some(lane) = places.lane(place).map(|lane| lane.mailbox.clone()) else { continue };
             tracing::warn!(target: "steadfast::lane", "the code did not yield; its thread is abandoned");
-            self.detach(&lane, lane.close());
+            let unbegun = requests_in(lane.close());
+            self.runtime.depart_unheard();
+            places.detach(place, |_| true, unbegun);
+        }
+        places.begin_again();
+    }
+
+    /// The places of lanes that have stood still for `limit` although there was something to do. `elapsed`
+    /// is how long ago the last look was.
+    pub(crate) fn stalled(&self, elapsed: Duration, limit: Duration) -> Vec<u32> {
+        let places = self.lock();
+        let mut watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        (0..places.count())
+            .zip(watches.iter_mut())
+            .filter_map(|(place, watch)| {
+                let lane = places.lane(place)?;
+                let still = watch.look(&lane.pulse, !lane.mailbox.is_empty(), elapsed);
+                (still >= limit).then_some(place)
+            })
+            .collect()
+    }
+
+    /// Sends mail to the lane at a place, if it has the life that the sender knows.
+    pub(crate) fn post(&self, place: u32, life: u32, mail: Mail) {
+        let sending = self.lock().post(place, life, Inbound::Mail(Box::new(mail)));
+        if let Some((lane, message)) = sending {
+            // A lane that has ended has lost it; the sender hears of that.
+            drop(lane.mailbox.send(message));
         }
     }
 
     /// Answers those who still wait for a lane: there will be none.
     pub(crate) fn refuse_waiting(&self) {
-        let waiting = std::mem::take(&mut self.lock().backlog);
+        let waiting = self.lock().refuse_requests();
         waiting.into_iter().for_each(|message| refuse(message, "the server is stopping\n"));
     }
 
-    fn send(&self, message: Inbound) {
-        let mut state = self.lock();
-        match (&state.lane, state.paused) {
-            (Some(lane), false) => {
-                let lane = lane.clone();
-                drop(state);
-                self.send_to(&lane, message);
-            }
-            _ if state.backlog.len() < LANE_QUEUE_EVENTS_MAX => state.backlog.push_back(message),
-            _ => {
-                drop(state);
-                refuse(message, "too many requests wait for the worker\n");
-            }
+    fn admit(&self, message: Inbound) {
+        let admission = self.lock().admit(message);
+        match admission {
+            Admission::Send(sending) => self.send(sending),
+            Admission::Kept => {}
+            Admission::Refused(message) => refuse(message, "too many requests wait for the worker\n"),
         }
     }
 
-    fn send_to(&self, lane: &Mailbox<Inbound>, message: Inbound) {
-        let Err(message @ Inbound::Http(_)) = lane.send(message) else { return };
-        let mut state = self.lock();
-        // The lane has ended. The next one may have taken the backlog already.
-        match state.lane.clone().filter(|next| !next.is(lane)) {
-            Some(next) => {
-                drop(state);
-                self.send_to(&next, message);
-            }
-            None => state.backlog.push_back(message),
+    /// Gives requests that waited to lanes, as far as there are any.
+    fn give_out(&self) {
+        loop {
+            let sending = self.lock().take_request();
+            let Some(sending) = sending else { break };
+            self.send(sending);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn send(&self, Sending { place, life, lane, mut message }: Sending<Attached, Inbound>) {
+        if let Inbound::Http(incoming) = &mut message {
+            incoming.responder.place = Some((place, life));
+        }
+        let Err(mut message) = lane.mailbox.send(message) else { return };
+        if let Inbound::Http(incoming) = &mut message {
+            incoming.responder.place = None;
+        }
+        let mut places = self.lock();
+        places.give_back(place, life, message);
+        // A lane that has ended and not left yet gives out what waits when it does.
+        let leaves = places.lane(place).is_some_and(|attached| attached.mailbox.is(&lane.mailbox));
+        drop(places);
+        if !leaves {
+            self.give_out();
+        }
     }
+
+    fn lock(&self) -> MutexGuard<'_, Places<Attached, Inbound>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The requests among what a lane had not begun with, which are nobody's for now.
+fn requests_in(unbegun: Vec<Inbound>) -> Vec<Inbound> {
+    let mut requests = unbegun;
+    requests.retain_mut(|message| match message {
+        Inbound::Http(incoming) => {
+            incoming.responder.place = None;
+            true
+        }
+        _ => false,
+    });
+    requests
 }
 
 fn refuse(message: Inbound, text: &'static str) {
@@ -202,9 +288,8 @@ pub(crate) struct FrontHandler(pub(crate) Arc<Front>);
 
 impl Handler for FrontHandler {
     fn handle(&self, request: Request<RequestBody>, responder: Responder) {
-        self.0.lock().in_flight += 1;
-        let responder = InFlight { responder: Some(responder), front: self.0.clone() };
-        self.0.send(Inbound::Http(Box::new(Incoming { request, responder })));
+        let responder = InFlight { responder: Some(responder), front: self.0.clone(), place: None };
+        self.0.admit(Inbound::Http(Box::new(Incoming { request, responder })));
     }
 
     fn wants_accesses(&self) -> bool {

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use steadfast::runtime::Context;
 use steadfast_server::{BodySender, BodyStream, Flow, ReasonPhrase, RequestBody, ResponseBody, body_channel};
 
-use crate::front::{InFlight, Inbound, Incoming};
+use crate::front::{InFlight, Inbound, Incoming, Mail};
 use crate::lanes::{OpenLane, failure, with_lane, with_lane_if_any};
 use crate::step::{self, Detail, kind};
 
@@ -197,6 +197,11 @@ impl OpenLane {
             }
             Inbound::Gone { request } => (kind::DETAIL, Detail::Gone(request)),
             Inbound::Room { token } => (step::packed(kind::RESUME, token), Detail::None),
+            Inbound::Mail(mail) => self.open_mail(*mail),
+            Inbound::Lost { place, life } => {
+                self.lives[place as usize] = life;
+                (kind::DETAIL, Detail::Lost { place, life })
+            }
             Inbound::Detach => (kind::DETAIL, Detail::Detach),
         };
         self.detail = detail;
@@ -204,12 +209,21 @@ impl OpenLane {
     }
 
     /// Answers what is open when the lane lets go.
-    pub(crate) fn refuse_open(&mut self) {
+    pub(crate) fn refuse_open(&mut self, status: StatusCode, text: &'static str) {
         for (_, exchange) in self.exchanges.drain() {
             if let Some(responder) = exchange.responder {
-                responder.refuse(StatusCode::SERVICE_UNAVAILABLE, "the worker's code was replaced\n");
+                responder.refuse(status, text);
             }
         }
+    }
+
+    /// Mail of a lane that was given up and still runs is not delivered.
+    fn open_mail(&mut self, mail: Mail) -> (f64, Detail) {
+        if self.lives[mail.from as usize] != mail.life {
+            return (kind::DETAIL, Detail::None);
+        }
+        self.lane.arrive(mail.position);
+        (kind::DETAIL, Detail::Mail { from: mail.from, text: mail.text, bytes: mail.bytes })
     }
 
     fn open(&mut self, incoming: Incoming) -> (f64, Detail) {

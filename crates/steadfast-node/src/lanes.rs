@@ -9,28 +9,44 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{Array, Either, Function};
+use bytes::Bytes;
+use http::StatusCode;
+use napi::bindgen_prelude::{Array, Either, Either3, Function, Null};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use steadfast::id::{IdFactory, ObjectId};
 use steadfast::limits::ID_BYTES;
 use steadfast::runtime::{
-    ActivationNo, CallRefused, Context, Lane, Mailbox, NamespaceNo, NamespaceSettings, ResetReason,
+    ActivationNo, CallRefused, Context, Lane, Mailbox, NamespaceNo, NamespaceSettings, Pulse, ResetReason,
     SectionNo, Step, Target,
 };
 use steadfast::storage::Backing;
 
 use crate::error;
-use crate::front::{Front, Inbound};
+use crate::front::{Attached, Front, Inbound, Mail, Standing};
 use crate::http::Exchange;
 use crate::registry;
 use crate::step::{self, Detail};
+
+/// How a lane comes to leave its server.
+#[derive(Clone, Copy)]
+enum Leaving {
+    /// Its code is replaced, or the server stops.
+    Asked,
+    /// Its thread ends.
+    Dead,
+}
 
 /// One lane and what JavaScript has open with it.
 pub(crate) struct OpenLane {
     pub(crate) lane: Lane<Inbound>,
     pub(crate) front: Arc<Front>,
+    pulse: Arc<Pulse>,
+    /// The life of each place, as far as this lane has heard.
+    pub(crate) lives: Vec<u32>,
+    /// The life of its own place.
+    pub(crate) life: u32,
     /// Requests that have come and are not answered, by number.
     pub(crate) exchanges: HashMap<u32, Exchange>,
     pub(crate) last_exchange: u32,
@@ -62,21 +78,28 @@ pub(crate) fn with_lane_if_any(lane: u32, use_lane: impl FnOnce(&mut OpenLane)) 
     });
 }
 
-/// Attaches a lane of this thread to a server. `wake` is called on this thread when something has
-/// arrived.
+/// Attaches a lane of this thread to a server, at this place. `wake` is called on this thread when
+/// something has arrived.
 #[napi]
-pub fn open_lane(env: Env, token: u32, wake: Function<'_, (), ()>) -> Result<u32> {
+pub fn open_lane(env: Env, token: u32, place: u32, wake: Function<'_, (), ()>) -> Result<u32> {
     let front = registry::find(token).ok_or_else(|| failure("the server has been stopped"))?;
     let wake = wake.build_threadsafe_function::<()>().weak::<true>().build()?;
     let mailbox = Mailbox::new(move || {
         wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     });
-    if !front.attach(mailbox.clone()) {
+    let pulse = Arc::new(Pulse::default());
+    // Before the lane is made: it reads how far the objects of those before it had come.
+    let attached = Attached { mailbox: mailbox.clone(), pulse: pulse.clone() };
+    let standing = front.attach(place, attached);
+    let Some(Standing { share, lives }) = standing else {
         return Err(failure("another thread runs the worker of this server"));
-    }
+    };
     let open = OpenLane {
-        lane: Lane::new(front.runtime.clone(), mailbox),
+        lane: Lane::new(front.runtime.clone(), mailbox).with_share(share),
         front,
+        pulse,
+        life: lives[place as usize],
+        lives,
         exchanges: HashMap::new(),
         last_exchange: 0,
         detail: Detail::None,
@@ -89,7 +112,7 @@ pub fn open_lane(env: Env, token: u32, wake: Function<'_, (), ()>) -> Result<u32
     });
     // A thread that ends without detaching takes its objects with it, and the turn it was within.
     env.add_env_cleanup_hook(number, |number| {
-        with_lane_if_any(number, OpenLane::leave);
+        with_lane_if_any(number, |open| open.leave(Leaving::Dead));
         close(number);
     })?;
     Ok(number)
@@ -101,7 +124,7 @@ pub fn detach(lane: u32) {
     with_lane_if_any(lane, |open| {
         if !open.detached {
             open.lane.end_turn();
-            open.leave();
+            open.leave(Leaving::Asked);
         }
     });
 }
@@ -146,7 +169,10 @@ pub fn id_from_string(lane: u32, namespace: u32, text: String) -> Result<String,
 /// Takes in what other threads have sent.
 #[napi]
 pub fn receive(lane: u32) {
-    with_lane_if_any(lane, |open| open.lane.receive());
+    with_lane_if_any(lane, |open| {
+        open.lane.receive();
+        open.pulse.beat(true);
+    });
 }
 
 /// Ends the turn and begins the next: 0 when there is nothing to do, else the kind of the step plus
@@ -162,6 +188,7 @@ pub fn advance(lane: u32) -> f64 {
             Some(Step::Host(message)) => packed = open.take_in(message),
             Some(step) => (packed, open.detail) = step::pack(step),
         }
+        open.pulse.beat(packed != 0.0);
     });
     if over {
         close(lane);
@@ -206,6 +233,48 @@ pub fn call<'env>(
         Ok(call) => Ok(Either::A(call as f64)),
         Err(refused) => refusal(env, &refused).map(Either::B),
     }
+}
+
+/// Where the lane stands: its place, how many there are, and the life of each.
+#[napi]
+pub fn standing(lane: u32) -> Result<Vec<u32>> {
+    with_lane(lane, |open| {
+        let share = open.lane.share();
+        [share.place(), share.lanes()].into_iter().chain(open.lives.iter().copied()).collect()
+    })
+}
+
+/// Numbers a call to an object of another lane, as `call` does those to its own.
+#[napi]
+pub fn next_call(lane: u32) -> Result<f64> {
+    with_lane(lane, |open| open.lane.runtime().next_call() as f64)
+}
+
+/// Sends text and bytes to the lane at `place`, when this turn has ended, as the context's doing. It comes
+/// as a step there, unless that place has another life than `life` by then.
+#[napi]
+#[allow(clippy::too_many_arguments, reason = "one wide call instead of several crossings")]
+pub fn post(
+    lane: u32,
+    activation: f64,
+    section: u32,
+    place: u32,
+    life: u32,
+    text: String,
+    bytes: Either3<&[u8], Null, ()>,
+) -> Result<()> {
+    let bytes = match bytes {
+        Either3::A(bytes) => Some(Bytes::copy_from_slice(bytes)),
+        Either3::B(_) | Either3::C(()) => None,
+    };
+    with_lane(lane, |open| {
+        let front = open.front.clone();
+        let (from, own_life) = (open.lane.share().place(), open.life);
+        let send = move |position| {
+            front.post(place, life, Mail { from, life: own_life, position, text, bytes });
+        };
+        open.lane.post(context(activation, section), Box::new(send));
+    })
 }
 
 /// The object has answered the call, or thrown.
@@ -298,11 +367,20 @@ fn close(lane: u32) {
 
 impl OpenLane {
     /// Lets go of every object and of the server, dropping the turn that is open.
-    fn leave(&mut self) {
-        if !std::mem::replace(&mut self.detached, true) {
-            let unbegun = self.lane.close();
-            self.refuse_open();
-            self.front.detach(self.lane.mailbox(), unbegun);
+    fn leave(&mut self, leaving: Leaving) {
+        if std::mem::replace(&mut self.detached, true) {
+            return;
+        }
+        let (unbegun, place) = (self.lane.close(), self.lane.share().place());
+        match leaving {
+            Leaving::Asked => {
+                self.refuse_open(StatusCode::SERVICE_UNAVAILABLE, "the worker's code was replaced\n");
+                self.front.detach(place, self.lane.mailbox(), unbegun);
+            }
+            Leaving::Dead => {
+                self.refuse_open(StatusCode::INTERNAL_SERVER_ERROR, "the worker's thread has ended\n");
+                self.front.lose(place, self.lane.mailbox(), unbegun);
+            }
         }
     }
 

@@ -26,7 +26,8 @@ pub(crate) type AccessLog = ThreadsafeFunction<AccessLine, (), AccessLine, Statu
 type Report = ThreadsafeFunction<String, (), String, Status, false, true>;
 
 /// Opens a data directory, or memory for `null`. `limits` says whose limits hold for what is stored,
-/// `local` or `production`; `commit` names the engine, `log` or `sqlite`. It lives by the machine's clock
+/// `local` or `production`; `commit` names the engine, `log` or `sqlite`; `lanes` is how many threads will
+/// run its code. It lives by the machine's clock
 /// unless one is given.
 #[napi]
 pub fn open_server(
@@ -34,6 +35,7 @@ pub fn open_server(
     idle_eviction_ms: Option<f64>,
     limits: String,
     commit: String,
+    lanes: u32,
     clock: Option<&NativeClock>,
 ) -> Result<NativeServer> {
     crate::log::start();
@@ -50,9 +52,12 @@ pub fn open_server(
         None => Arc::new(SystemClock::new()),
     };
     let runtime = Runtime::new(engine.clone(), clock, settings);
-    let front = Front::new(engine, runtime);
+    let front = Front::new(engine, runtime, lanes.clamp(1, LANES_MAX));
     Ok(NativeServer { token: registry::add(&front), front, server: None })
 }
+
+/// No machine has more cores than that to spare for one server.
+const LANES_MAX: u32 = 256;
 
 fn limits_named(name: &str) -> Result<Limits> {
     match name {
@@ -138,6 +143,19 @@ impl NativeServer {
             front.pause(millis(drain_ms));
             done.call((), ThreadsafeFunctionCallMode::NonBlocking);
         })
+    }
+
+    /// The places of lanes that have stood still for `limit_ms` although there was something to do, when
+    /// the last look was `elapsed_ms` ago.
+    #[napi]
+    pub fn stalled(&self, elapsed_ms: f64, limit_ms: f64) -> Vec<u32> {
+        self.front.stalled(millis(elapsed_ms), millis(limit_ms))
+    }
+
+    /// Gives up the lane at a place whose thread does not end: another may take its place.
+    #[napi]
+    pub fn abandon(&self, place: u32) {
+        self.front.abandon(place);
     }
 
     /// Stops accepting, lets running requests finish for `drain_ms`, makes everything durable and

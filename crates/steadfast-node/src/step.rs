@@ -1,6 +1,7 @@
 //! Steps as JavaScript gets them: one number, its kind plus 16 times its own number, and a detail it
 //! may ask for. `StepKind` in the package's `binding.ts` lists the kinds.
 
+use bytes::Bytes;
 use napi::bindgen_prelude::{Array, BufferSlice, Null};
 use napi::{Env, Result};
 use steadfast::engine::Poisoned;
@@ -49,6 +50,15 @@ pub(crate) enum Detail {
     End(ActivationNo, Ended),
     Body(u64, Chunk),
     Gone(u32),
+    Mail {
+        from: u32,
+        text: String,
+        bytes: Option<Bytes>,
+    },
+    Lost {
+        place: u32,
+        life: u32,
+    },
     Detach,
 }
 
@@ -134,6 +144,19 @@ impl Detail {
             Self::Gone(request) => {
                 array.set(0, "gone")?;
                 array.set(1, request)?;
+            }
+            Self::Mail { from, text, bytes } => {
+                array.set(0, "mail")?;
+                array.set(1, from)?;
+                array.set(2, text)?;
+                if let Some(bytes) = bytes {
+                    array.set(3, BufferSlice::copy_from(env, &bytes)?)?;
+                }
+            }
+            Self::Lost { place, life } => {
+                array.set(0, "lost")?;
+                array.set(1, place)?;
+                array.set(2, life)?;
             }
             Self::Detach => array.set(0, "detach")?,
         }

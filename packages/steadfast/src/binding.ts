@@ -42,6 +42,8 @@ export type StepDetail =
   | ["end", activation: number, errorClass?: string, message?: string, overloaded?: boolean]
   | ["body", token: number, chunk: Uint8Array | null, failure?: string]
   | ["gone", request: number]
+  | ["mail", from: number, text: string, bytes?: Uint8Array]
+  | ["lost", place: number, life: number]
   | ["detach"]
   | ["none"];
 
@@ -122,6 +124,20 @@ export interface NativeLane {
   syncWait(activation: number, section: number, token: number): boolean;
   resume(activation: number, section: number, token: number): void;
   cross(from: number, to: number, toSection: number, token: number): void;
+
+  /** The lane's place, how many there are, and the life of each. */
+  standing(): number[];
+  /** Numbers a call to an object of another lane. */
+  nextCall(): number;
+  /** Sends to the lane at a place, in the life that is known, when this turn has ended. */
+  post(
+    activation: number,
+    section: number,
+    place: number,
+    life: number,
+    text: string,
+    bytes?: Uint8Array | null,
+  ): void;
 
   /** What a lane that has nothing to do waits for: see {@link Rest}. */
   rest(): number;
@@ -210,6 +226,10 @@ export interface NativeServer {
   onAccess(log: (method: string, path: string, status: number, durationMs: number) => void): void;
   onFailure(report: (message: string) => void): void;
   pause(drainMs: number, done: () => void): void;
+  /** The places of lanes that have stood still for so long although there was something to do. */
+  stalled(elapsedMs: number, limitMs: number): number[];
+  /** Gives up the lane at a place whose thread does not end. */
+  abandon(place: number): void;
   stop(drainMs: number, done: (failure: string | null) => void): void;
 }
 
@@ -312,13 +332,14 @@ export type Limits = "local" | "production";
 export type CommitMode = "log" | "sqlite";
 
 export interface Binding extends Numbered<NativeLane>, NativeTransfer {
-  openLane(token: number, wake: () => void): number;
+  openLane(token: number, place: number, wake: () => void): number;
   /** `directory` is `null` for memory. */
   openServer(
     directory: string | null,
     idleEvictionMs: number | null,
     limits: Limits,
     commit: CommitMode,
+    lanes: number,
     clock?: NativeClock,
   ): NativeServer;
   readonly NativeClock: new (nowMs: number) => NativeClock;
@@ -362,9 +383,9 @@ function loadFailure(platform: string, cause: unknown): SteadfastError {
 
 export const binding: Binding = load();
 
-/** Opens a lane of this thread: its functions, bound to its number. */
-export function openLane(token: number, wake: () => void): NativeLane {
-  const lane = binding.openLane(token, wake);
+/** Opens a lane of this thread at a place of a server: its functions, bound to its number. */
+export function openLane(token: number, place: number, wake: () => void): NativeLane {
+  const lane = binding.openLane(token, place, wake);
   const bound: Record<string, unknown> = {};
   for (const name of LANE_FUNCTIONS) {
     const native = binding[name] as (...args: unknown[]) => unknown;
@@ -397,6 +418,9 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "syncWait",
   "resume",
   "cross",
+  "standing",
+  "nextCall",
+  "post",
   "rest",
   "openEvents",
   "startTimer",

@@ -33,6 +33,8 @@ export interface ServerOptions {
   limits?: Limits;
   /** How commits become durable. Default `"log"`. */
   commit?: CommitMode;
+  /** How many threads run the worker's code; requests wait until each has one. Default 1. */
+  lanes?: number;
 }
 
 export class Server {
@@ -63,6 +65,16 @@ export class Server {
     return new Promise((resolve) => this.#native.pause(drainMs, resolve));
   }
 
+  /** The places of lanes that have stood still for `limitMs`; the last look was `elapsedMs` ago. */
+  stalled(elapsedMs: number, limitMs: number): number[] {
+    return this.#native.stalled(elapsedMs, limitMs);
+  }
+
+  /** Gives up the lane at `place`, whose thread does not end: another may take its place. */
+  abandon(place: number): void {
+    this.#native.abandon(place);
+  }
+
   /** Stops accepting, finishes, makes everything durable and releases the data. */
   stop(drainMs: number): Promise<void> {
     return stopServer(this.#native, drainMs);
@@ -76,7 +88,7 @@ const running = new Set<NativeServer>();
 export function openServer(
   options: Pick<
     ServerOptions,
-    "storage" | "onAccess" | "onFailure" | "idleEvictionMs" | "limits" | "commit"
+    "storage" | "onAccess" | "onFailure" | "idleEvictionMs" | "limits" | "commit" | "lanes"
   >,
   clock?: NativeClock,
 ): NativeServer {
@@ -87,6 +99,7 @@ export function openServer(
       options.idleEvictionMs ?? null,
       options.limits ?? "local",
       options.commit ?? "log",
+      options.lanes ?? 1,
       clock,
     ),
   );

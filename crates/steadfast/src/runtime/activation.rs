@@ -64,7 +64,7 @@ pub enum Ended {
     Reset(ResetReason),
 }
 
-/// Past resets of one object, by the number of the last call made before each. Few objects are ever
+/// Past resets of one object, by the number of the last call made before each, on any lane. Few objects are ever
 /// reset, so this is kept only for those.
 #[derive(Default)]
 pub(super) struct Resets {

@@ -6,7 +6,8 @@ use super::activation::{ActivationNo, ResetReason};
 use super::gate::SectionNo;
 use crate::engine::Position;
 
-/// One call, from the request to its reply. Never reused within a lane.
+/// One call, from the request to its reply. Never reused; one that is made later has a higher number, also
+/// on another lane.
 pub type CallNo = u64;
 
 /// Whose code is running: what a call, a wait or an output belongs to.

@@ -78,7 +78,7 @@ impl<M> Mailbox<M> {
     }
 
     /// Whether nothing has arrived that was not taken.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.lock().messages.is_empty()
     }
 

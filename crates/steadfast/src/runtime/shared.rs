@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::call::CallNo;
 use super::output::{Hold, OutputQueue};
 use crate::clock::Clock;
 use crate::engine::{DurableListener, Engine, Poisoned, Position};
@@ -41,6 +42,10 @@ pub struct Runtime {
     settings: RuntimeSettings,
     /// How far the objects of lanes that have ended had come.
     departed: AtomicU64,
+    /// How far the objects of all lanes have come.
+    submitted: AtomicU64,
+    /// The number of the call that was made last.
+    last_call: AtomicU64,
 }
 
 struct Outputs {
@@ -54,7 +59,15 @@ impl Runtime {
         let queue = Mutex::new(OutputQueue::new(engine.durable_position()));
         let outputs = Arc::new(Outputs { queue, failure: Mutex::new(None) });
         engine.subscribe(outputs.clone());
-        Arc::new(Self { engine, clock, outputs, settings, departed: AtomicU64::default() })
+        Arc::new(Self {
+            engine,
+            clock,
+            outputs,
+            settings,
+            departed: AtomicU64::default(),
+            submitted: AtomicU64::default(),
+            last_call: AtomicU64::default(),
+        })
     }
 
     /// Performs `release` once everything up to `position` is durable: at once when it is already,
@@ -76,6 +89,26 @@ impl Runtime {
     /// Notes how far the objects of a lane had come that ends now: whoever runs them next reads that.
     pub(super) fn depart(&self, position: Position) {
         self.departed.fetch_max(position.0, Ordering::AcqRel);
+    }
+
+    /// A lane is given up that does not say how far its objects had come: as far as any has.
+    pub fn depart_unheard(&self) {
+        self.depart(Position(self.submitted.load(Ordering::Acquire)));
+    }
+
+    /// Notes a commit of a lane's.
+    pub(super) fn submitted(&self, position: Position) {
+        self.submitted.fetch_max(position.0, Ordering::AcqRel);
+    }
+
+    /// Numbers a call.
+    pub fn next_call(&self) -> CallNo {
+        self.last_call.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// The number of the call that was made last.
+    pub(super) fn last_call(&self) -> CallNo {
+        self.last_call.load(Ordering::Acquire)
     }
 
     /// What the objects of lanes that have ended wrote may not be durable before this position is.

@@ -78,11 +78,11 @@ export class Lane {
   readonly clock: NativeClock | undefined;
   #onRest: (() => void) | undefined;
 
-  constructor(serverToken: number, host: LaneHost, clock?: NativeClock) {
+  constructor(serverToken: number, host: LaneHost, clock?: NativeClock, place = 0) {
     this.clock = clock;
     this.#host = host;
     this.compatibility = host.compatibility;
-    this.native = openLane(serverToken, () => this.wake());
+    this.native = openLane(serverToken, place, () => this.wake());
     this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   }
 

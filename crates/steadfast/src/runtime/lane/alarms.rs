@@ -203,6 +203,7 @@ impl<M: Send + 'static> Lane<M> {
             return;
         };
         self.submitted = self.submitted.max(store.position());
+        self.runtime.submitted(self.submitted);
         if let Some(object) = store.object() {
             self.alarms.queue.tell(object, &live.target, submitted(store));
             self.alarms.look = self.alarms.started;
@@ -324,7 +325,10 @@ impl<M: Send + 'static> Lane<M> {
         let Some(store) = live.store.as_mut().filter(|_| !self.mailbox.is_closed()) else { return };
         store.delete_alarm(WriteOptions::default());
         match store.end_turn() {
-            Ok(position) => self.submitted = self.submitted.max(position.unwrap_or_default()),
+            Ok(position) => {
+                self.submitted = self.submitted.max(position.unwrap_or_default());
+                self.runtime.submitted(self.submitted);
+            }
             Err(error) => {
                 tracing::error!(target: "steadfast::alarm", %error, "an abandoned alarm cannot be cleared");
             }
@@ -363,6 +367,8 @@ impl<M: Send + 'static> Lane<M> {
         let position = self.submitted.max(self.inherited);
         let listed = |entry: AlarmEntry| {
             let at = self.namespaces.iter().position(|known| known.unique_key == entry.namespace);
+            // Those of other lanes are theirs.
+            let at = at.filter(|_| self.share.owns(&entry.id));
             let target = at.map(|at| Target {
                 namespace: NamespaceNo(u32::try_from(at).expect("namespaces are few")),
                 id: entry.id,

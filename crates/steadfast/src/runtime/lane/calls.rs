@@ -37,6 +37,7 @@ impl<M: Send + 'static> Lane<M> {
         if let Some(reason) = broken {
             return Err(CallRefused::Broken(reason.clone()));
         }
+        assert!(self.share.owns(&target.id), "an object lives on one lane");
         let callee = match self.objects.get(&key) {
             Some(activation) => *activation,
             None => self.activate(target),
@@ -45,8 +46,7 @@ impl<M: Send + 'static> Lane<M> {
         if live.calls.len() >= ACTIVATION_QUEUE_EVENTS_MAX {
             return Err(CallRefused::Overloaded);
         }
-        self.next_call += 1;
-        let call = self.next_call;
+        let call = self.runtime.next_call();
         live.calls.push(call);
         live.life.begin();
         if let Some(activation) = caller.activation() {

@@ -159,7 +159,7 @@ impl<M: Send + 'static> Lane<M> {
         if !self.resets.contains_key(&key) {
             self.reset_objects.push_back(key);
         }
-        self.resets.entry(key).or_default().push(self.next_call, reason);
+        self.resets.entry(key).or_default().push(self.runtime.last_call(), reason);
         if self.reset_objects.len() > RESET_OBJECTS_REMEMBERED_MAX {
             let forgotten = self.reset_objects.pop_front();
             forgotten.map(|key| self.resets.remove(&key));
@@ -220,6 +220,7 @@ impl<M: Send + 'static> Lane<M> {
             release(Err(not_committed()));
         }
         self.turn.syncs.retain(|(context, _)| !of_it(context));
+        self.turn.posts.retain(|(context, _)| !of_it(context));
         let dropped: Vec<_> = self.turn.crossings.extract_if(.., |(from, ..)| of_it(from)).collect();
         for (_, to, token) in dropped {
             self.push(Delivery::lost(to, token));

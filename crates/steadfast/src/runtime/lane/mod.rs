@@ -9,12 +9,13 @@
 //!
 //! Files: this one holds the steps and the turn; `calls` the calls and their replies; `alarms` the
 //! alarms; `ends` how activations are constructed, reset and evicted; `databases` when theirs are closed;
-//! `sections` what holds their gates, transactions included; `timers` and `rest` serve a clock that is moved by hand.
+//! `posts` what goes to other lanes; `sections` what holds their gates, transactions included; `timers` and `rest` serve a clock that is moved by hand.
 
 mod alarms;
 mod calls;
 mod databases;
 mod ends;
+mod posts;
 mod rest;
 mod sections;
 #[cfg(all(test, feature = "testing"))]
@@ -29,6 +30,7 @@ use self::alarms::{Alarms, OnReset};
 use self::timers::Timers;
 pub(super) use alarms::AlarmEvent;
 pub use alarms::AlarmOutcome;
+pub use posts::Post;
 pub use rest::Rest;
 
 use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
@@ -36,6 +38,7 @@ use super::alarm::Failure;
 use super::call::{Call, CallNo, CallRefused, Context};
 use super::gate::{Entry, SectionNo};
 use super::mailbox::{Mailbox, Message, Token};
+use super::share::Share;
 use super::shared::{Release, Runtime};
 use crate::clock::Wake;
 use crate::engine::{Poisoned, Position};
@@ -132,6 +135,8 @@ enum Ready<M> {
 pub struct Lane<M> {
     runtime: Arc<Runtime>,
     mailbox: Mailbox<M>,
+    /// Which of the runtime's objects live here.
+    share: Share,
     namespaces: Vec<Namespace>,
     objects: HashMap<(NamespaceNo, [u8; 32]), ActivationNo>,
     activations: HashMap<ActivationNo, Activation>,
@@ -164,7 +169,6 @@ pub struct Lane<M> {
     /// The next deadline the clock will wake the lane at.
     armed: Option<(u64, Wake)>,
     next_activation: u64,
-    next_call: CallNo,
 }
 
 /// What a namespace's objects are given besides their code.
@@ -190,6 +194,7 @@ struct Turn {
     outputs: Vec<(Context, Release)>,
     syncs: Vec<(Context, Token)>,
     crossings: Vec<(Context, Context, Token)>,
+    posts: Vec<(Context, Post)>,
 }
 
 impl<M: Send + 'static> Lane<M> {
@@ -220,8 +225,19 @@ impl<M: Send + 'static> Lane<M> {
             submitted: Position::NONE,
             armed: None,
             next_activation: 0,
-            next_call: 0,
+            share: Share::ALL,
         }
+    }
+
+    /// Has only this share of the runtime's objects; the others live on other lanes.
+    pub fn with_share(mut self, share: Share) -> Self {
+        self.share = share;
+        self
+    }
+
+    /// Its share of the runtime's objects.
+    pub fn share(&self) -> Share {
+        self.share
     }
 
     /// Adds a namespace by its unique key (`worker-Class`).
@@ -312,6 +328,7 @@ impl<M: Send + 'static> Lane<M> {
                 Delivery::Resume { context: to, token, position, outcome: Ok(()) }
             });
         }
+        self.send_posts();
         self.look_at_alarms();
         self.arm();
     }
@@ -546,6 +563,7 @@ impl<M: Send + 'static> Lane<M> {
     fn committed(&mut self, activation: ActivationNo, position: Option<Position>) {
         if let Some(position) = position {
             self.submitted = position;
+            self.runtime.submitted(position);
             self.tell_alarm(activation);
         }
     }

@@ -433,3 +433,25 @@ impl Lane<&'static str> {
         constructs
     }
 }
+
+#[test]
+fn each_lane_runs_the_alarms_of_its_own_objects() {
+    let mut host = Host::with_alarms();
+    for object in ['a', 'b', 'c', 'd'] {
+        host.sleeper(object, 1_000);
+    }
+    host.lane.close();
+    let runtime = host.lane.runtime().clone();
+    for (place, expected) in [(0, ["b", "d"]), (1, ["a", "c"])] {
+        host.lane = Lane::new(runtime.clone(), Mailbox::new(|| ())).with_share(Share::new(place, 2));
+        host.lane.add_namespace("worker-Object", NamespaceSettings::default());
+        host.lane.start_alarms();
+        host.pass(1);
+        let run: Vec<String> = host
+            .take_log()
+            .iter()
+            .filter_map(|line| Some(line.strip_prefix("alarm ")?[..1].to_owned()))
+            .collect();
+        assert_eq!(run, expected, "the last of the bytes of an id that decide is odd or even");
+    }
+}

@@ -8,6 +8,7 @@ mod calls;
 mod ends;
 mod interleavings;
 mod outputs;
+mod posts;
 mod sections;
 mod transactions;
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 use super::super::{
     ActivationNo, CallNo, CallRefused, Context, Ended, Lane, Mailbox, NamespaceNo, NamespaceSettings,
-    ResetReason, Rest, Runtime, RuntimeSettings, SectionNo, Step, Target,
+    ResetReason, Rest, Runtime, RuntimeSettings, SectionNo, Share, Step, Target,
 };
 use crate::clock::ManualClock;
 use crate::engine::testing::{HeldBack, block_on};

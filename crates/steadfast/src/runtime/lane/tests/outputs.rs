@@ -196,7 +196,7 @@ fn the_next_lane_waits_for_what_the_one_before_wrote() {
     host.lane.reply(call);
     host.lane.end_turn();
     host.turn_with(|host| host.output(ENTRY, "output"));
-    host.expect(&["reply 1"]);
+    host.expect(&["reply 2"]);
     host.make_durable();
     host.expect(&["output left"]);
 }
