@@ -371,10 +371,13 @@ impl OpenLane {
         if std::mem::replace(&mut self.detached, true) {
             return;
         }
+        // Somebody gave it up because it did not leave when it was asked.
+        let given_up = self.lane.mailbox().is_closed();
         let (unbegun, place) = (self.lane.close(), self.lane.share().place());
         match leaving {
+            Leaving::Dead if given_up => self.refuse_open(StatusCode::SERVICE_UNAVAILABLE, REPLACED),
             Leaving::Asked => {
-                self.refuse_open(StatusCode::SERVICE_UNAVAILABLE, "the worker's code was replaced\n");
+                self.refuse_open(StatusCode::SERVICE_UNAVAILABLE, REPLACED);
                 self.front.detach(place, self.lane.mailbox(), unbegun);
             }
             Leaving::Dead => {
@@ -388,6 +391,9 @@ impl OpenLane {
         self.ids.get(namespace as usize).ok_or_else(|| failure("no such namespace"))
     }
 }
+
+/// Says to clients why there is no answer.
+const REPLACED: &str = "the worker's code was replaced\n";
 
 pub(crate) fn activation_no(activation: f64) -> ActivationNo {
     ActivationNo(activation as u64)
