@@ -6,7 +6,7 @@ import { SteadfastError } from "./errors.js";
 import { runIn } from "./lane/context.js";
 import { gatedResponse } from "./lane/gated.js";
 import { setImmediate } from "./lane/hops.js";
-import { NOT_A_RESPONSE } from "./objects/stub.js";
+import { NOT_A_RESPONSE } from "./objects/deliver.js";
 import { openServer, stopServer } from "./server.js";
 import {
   isRequest,

@@ -1,5 +1,5 @@
 /** Runs an object's alarm handler. */
-import { isThenable } from "../objects/stub.js";
+import { isThenable } from "../rpc/receiver.js";
 import type { Activation } from "./activation.js";
 import { runIn } from "./context.js";
 import type { Lane } from "./lane.js";

@@ -15,8 +15,8 @@ import {
   StepKind,
 } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
-import { errorOfClass, type ObjectErrorFlags, remoteError } from "../errors.js";
-import type { Response } from "../web/response.js";
+import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
+import type { Answer, ObjectEvent } from "../rpc/event.js";
 import type { Activation } from "./activation.js";
 import { runAlarm } from "./alarm.js";
 import { type Context, currentContext } from "./context.js";
@@ -24,13 +24,21 @@ import { clearInterval, nextTick, runOutside, setImmediate, setInterval } from "
 import { bodyArrived, readerGone } from "./wire.js";
 
 /** A call this thread's code has made to an object. */
-export interface PendingCall {
+interface PendingCall {
   readonly context: Context | undefined;
-  /** Runs the handler in the object's activation; reports through `Lane.answer`. */
-  readonly deliver: (activation: Activation, call: number) => void;
-  readonly resolve: (response: Response) => void;
-  readonly reject: (error: unknown) => void;
-  answer?: { value: Response; url: string; from: Activation } | { error: unknown };
+  readonly event: ObjectEvent;
+  /** Told the answer in a turn of the caller. */
+  readonly settle: (answer: Answer) => void;
+  answer: Answer | undefined;
+}
+
+/** Which object an event is for. */
+export interface ObjectAddress {
+  readonly namespace: number;
+  readonly id: string;
+  readonly name: string | undefined;
+  /** The first call made through the same stub: a reset after it breaks the stub for good. 0 for none. */
+  readonly firstCall: number;
 }
 
 /** What the lane delegates: the entry worker's side and the making of objects. */
@@ -40,8 +48,13 @@ export interface LaneHost {
   /** Makes the instance; throws what the constructor throws. */
   construct(activation: Activation): void;
   activation(number: number, namespace: number, id: string, name: string | undefined): Activation;
-  /** How the answer of one context looks from another. */
-  carry(response: Response, url: string, from: Activation, to: Context | undefined): Response;
+  /** Gives the object an event of `caller`; what comes of it is reported through `Lane.answer`. */
+  deliver(
+    activation: Activation,
+    call: number,
+    event: ObjectEvent,
+    caller: Context | undefined,
+  ): void;
   /** What the worker's compatibility date switches. */
   readonly compatibility: Compatibility;
 }
@@ -93,11 +106,11 @@ export class Lane {
     runOutside(this.#beginTurn);
   }
 
-  /** Queues a call; its answer settles the promise in the caller's turn. */
-  call(
-    target: { namespace: number; id: string; name: string | undefined; firstCall: number },
-    deliver: PendingCall["deliver"],
-  ): { call: number; answer: Promise<Response> } {
+  /**
+   * Queues an event for an object; `settle` is told the answer in a turn of the caller, or at once
+   * when the call is refused. Returns the call's number, 0 for one that was refused.
+   */
+  call(target: ObjectAddress, event: ObjectEvent, settle: (answer: Answer) => void): number {
     const context = currentContext();
     const made = this.native.call(
       context?.activation.number ?? 0,
@@ -110,20 +123,16 @@ export class Lane {
     );
     if (typeof made !== "number") {
       const [name, message, reset, overloaded] = made;
-      return {
-        call: 0,
-        answer: Promise.reject(errorOfClass(name, message, resetFlags(reset, overloaded))),
-      };
+      settle({ error: errorOfClass(name, message, resetFlags(reset, overloaded)) });
+      return 0;
     }
     this.ensureTurn();
-    const answer = new Promise<Response>((resolve, reject) => {
-      this.#calls.set(made, { context, deliver, resolve, reject });
-    });
-    return { call: made, answer };
+    this.#calls.set(made, { context, event, settle, answer: undefined });
+    return made;
   }
 
   /** The object has answered the call. */
-  answer(call: number, answer: NonNullable<PendingCall["answer"]>): void {
+  answer(call: number, answer: Answer): void {
     const pending = this.#calls.get(call);
     // Without one its caller has ended; the object is done with the call all the same.
     if (pending !== undefined) pending.answer = answer;
@@ -291,8 +300,7 @@ export class Lane {
         break;
       case "replyError": {
         const [, call, name, message, overloaded] = step;
-        const flags = { remote: true, ...resetFlags(true, overloaded) };
-        this.#fail(call, errorOfClass(name, message, flags));
+        this.#fail(call, name, message, resetFlags(true, overloaded));
         break;
       }
       case "alarm":
@@ -334,30 +342,22 @@ export class Lane {
     const activation = this.#activations.get(number);
     const pending = this.#calls.get(call);
     if (activation === undefined || pending === undefined) return;
-    pending.deliver(activation, call);
+    this.#host.deliver(activation, call, pending.event, pending.context);
   }
 
   #settle(call: number): void {
     const pending = this.#calls.get(call);
     if (pending?.answer === undefined) return;
     this.#calls.delete(call);
-    if ("error" in pending.answer) {
-      pending.reject(pending.answer.error);
-      return;
-    }
-    const { value, url, from } = pending.answer;
-    try {
-      pending.resolve(this.#host.carry(value, url, from, pending.context));
-    } catch (error) {
-      // Its body was used before.
-      pending.reject(remoteError(error, this.compatibility));
-    }
+    pending.settle(pending.answer);
   }
 
-  #fail(call: number, error: Error): void {
+  /** The object ended before it could answer. */
+  #fail(call: number, name: string, message: string, flags: ObjectErrorFlags): void {
     const pending = this.#calls.get(call);
     this.#calls.delete(call);
-    pending?.reject(error);
+    const remote = pending?.event.type === "fetch" ? { remote: true } : {};
+    pending?.settle({ error: errorOfClass(name, message, { ...remote, ...flags }) });
   }
 
   #alarm([, number, scheduledTime, retryCount]: Extract<

@@ -5,17 +5,18 @@ import { type NativeClock, StepKind } from "../binding.js";
 import { type Compatibility, compatibilityOf } from "../compatibility.js";
 import { messageOf, SteadfastError, standardClass } from "../errors.js";
 import { tag } from "../objects/arguments.js";
+import { deliverEvent, NOT_A_RESPONSE } from "../objects/deliver.js";
 import { makeId } from "../objects/id.js";
 import { makeNamespace } from "../objects/namespace.js";
 import { type DurableObjectState, makeState } from "../objects/state.js";
 import { makeStorage } from "../objects/storage.js";
-import { isThenable, NOT_A_RESPONSE } from "../objects/stub.js";
+import type { ObjectEvent } from "../rpc/event.js";
+import { isThenable } from "../rpc/receiver.js";
 import type { BodySource } from "../web/body.js";
 import { type Request, requestFromParts } from "../web/request.js";
-import { asResponse, type Response } from "../web/response.js";
+import { asResponse } from "../web/response.js";
 import { env as importedEnv } from "../workers.js";
 import { Activation, type ObjectInstance } from "./activation.js";
-import { carryResponse } from "./carry.js";
 import type { Context } from "./context.js";
 import { runIn } from "./context.js";
 import { Lane, type LaneHost } from "./lane.js";
@@ -194,8 +195,13 @@ export class Worker implements LaneHost {
     this.lane.native.constructed(activation.number);
   }
 
-  carry(response: Response, url: string, from: Activation, to: Context | undefined): Response {
-    return carryResponse(this.lane, response, url, from, to);
+  deliver(
+    activation: Activation,
+    call: number,
+    event: ObjectEvent,
+    caller: Context | undefined,
+  ): void {
+    deliverEvent(this.lane, activation, call, event, caller);
   }
 
   /** Resets every object and leaves the server. */

@@ -1,0 +1,95 @@
+/** Runs an object's handlers on the events it is sent, and reports what comes of it. */
+import { remoteError } from "../errors.js";
+import type { Activation } from "../lane/activation.js";
+import { carryRequest } from "../lane/carry.js";
+import { type Context, runIn } from "../lane/context.js";
+import type { Lane } from "../lane/lane.js";
+import type { CallEvent, ObjectEvent } from "../rpc/event.js";
+import { perform } from "../rpc/perform.js";
+import { isThenable, supportsRpc, unsupported } from "../rpc/receiver.js";
+import type { Request } from "../web/request.js";
+import {
+  asResponse,
+  checkSendable,
+  type Response,
+  responseFromParts,
+  responseHeaders,
+} from "../web/response.js";
+
+/** Gives the activation an event of `caller`. */
+export function deliverEvent(
+  lane: Lane,
+  activation: Activation,
+  call: number,
+  event: ObjectEvent,
+  caller: Context | undefined,
+): void {
+  const context: Context = { activation, section: 0, depth: (caller?.depth ?? 0) + 1 };
+  runIn(context, () => {
+    if (event.type === "call") deliverCall(lane, context, call, event);
+    else deliverFetch(lane, context, call, carryRequest(lane, event.request, caller, context));
+  });
+}
+
+/** Runs the object's `fetch`. */
+function deliverFetch(lane: Lane, context: Context, call: number, request: Request): void {
+  const { activation } = context;
+  const fail = (thrown: unknown): void =>
+    lane.answer(call, { error: remoteError(thrown, lane.compatibility) });
+  const succeed = (result: unknown, otherwise: string): void => {
+    const given = asResponse(result);
+    if (given === undefined) {
+      fail(new TypeError(otherwise));
+      return;
+    }
+    try {
+      checkSendable(given);
+      const response = request.method === "HEAD" ? withoutBody(given) : given;
+      lane.answer(call, { response, url: request.url, from: activation });
+    } catch (error) {
+      fail(error);
+    }
+  };
+  try {
+    const result = handle(activation, request);
+    if (isThenable(result)) result.then((value) => succeed(value, NOT_A_RESPONSE), fail);
+    else succeed(result, NOT_A_PROMISE);
+  } catch (thrown) {
+    fail(thrown);
+  }
+}
+
+/** The answer to `HEAD`: whatever body the handler gave is not sent. */
+function withoutBody(response: Response): Response {
+  const { status, statusText } = response;
+  // One that is locked is its owner's to end.
+  response.body?.cancel().catch(() => undefined);
+  return responseFromParts(status, statusText, responseHeaders(response), null);
+}
+
+function handle(activation: Activation, request: Request): unknown {
+  const instance = activation.instance;
+  if (typeof instance?.fetch !== "function") {
+    throw new Error("Handler does not export a fetch() function.");
+  }
+  return instance.fetch(request);
+}
+
+/** Calls the method, or reads the property, of the object. */
+function deliverCall(lane: Lane, context: Context, call: number, event: CallEvent): void {
+  const { activation } = context;
+  if (!supportsRpc(activation.instance)) {
+    lane.answer(call, { error: remoteError(unsupported(), lane.compatibility) });
+    return;
+  }
+  const receiver = { value: activation.instance, isEntrypoint: true };
+  perform(lane, context, receiver, event, (outcome) => {
+    lane.answer(call, "error" in outcome ? outcome : { ...outcome, from: activation });
+  });
+}
+
+/** A handler's promise resolved to something else. */
+export const NOT_A_RESPONSE =
+  "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
+/** A handler returned something else. */
+const NOT_A_PROMISE = "Callback returned incorrect type; expected 'Promise'";

@@ -1,0 +1,4 @@
+/** What crosses between contexts without being copied. */
+export interface Capability {
+  readonly kind: string;
+}

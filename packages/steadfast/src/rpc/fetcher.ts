@@ -1,0 +1,113 @@
+/** What requests and calls can be sent to: the stubs of objects and of services. */
+
+import { remoteError } from "../errors.js";
+import { carryResponse, takeRequest } from "../lane/carry.js";
+import { currentContext } from "../lane/context.js";
+import type { Lane } from "../lane/lane.js";
+import { abortable, throwIfAborted } from "../objects/abort.js";
+import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "../objects/arguments.js";
+import { absoluteUrl, checkProtocol, fetchFollowing } from "../objects/redirect.js";
+import { isRequest, Request, signalOf } from "../web/request.js";
+import type { RequestInit } from "../web/request-init.js";
+import type { Response } from "../web/response.js";
+import { makeProperty } from "./property.js";
+import type { Target } from "./target.js";
+
+/** Only whoever has this may make a fetcher. */
+export const MAKER = Symbol("maker");
+
+/** The target of a fetcher; `undefined` for any other value. */
+export let fetcherTarget: (value: unknown) => Target | undefined;
+
+export class Fetcher {
+  readonly #target: Target;
+
+  static {
+    fetcherTarget = (value) =>
+      typeof value === "object" && value !== null && #target in value ? value.#target : undefined;
+  }
+
+  /** @internal */
+  constructor(target: Target, maker?: typeof MAKER) {
+    if (maker !== MAKER) throw illegalConstructor();
+    this.#target = target;
+  }
+
+  /** Sends a request. What is sent through one stub arrives in order. */
+  fetch(...given: [input: unknown, init?: RequestInit]): Promise<Response> {
+    try {
+      const target = fetcherTarget(this);
+      if (target === undefined) throw illegalInvocation();
+      const request = requestOf(target.lane, given);
+      if (request.bodyUsed) throw new TypeError(BODY_USED);
+      checkProtocol(request.url);
+      if (request.redirect !== "follow") return sendRequest(target, request);
+      return fetchFollowing(request, (each) => sendRequest(target, each));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** There are no raw sockets. */
+  connect(): never {
+    throw new Error("connect() is not supported: there are no raw sockets to services");
+  }
+}
+
+tag(Fetcher, "Fetcher");
+
+// Whatever name neither a stub nor its class has is a member of what the stub stands for.
+Object.setPrototypeOf(
+  Fetcher.prototype,
+  new Proxy(Object.create(Object.prototype) as object, {
+    get(_nothing, key, stub) {
+      if (typeof key === "symbol" || key === "then" || key in Object.prototype) {
+        return Reflect.get(Object.prototype, key, stub);
+      }
+      const target = fetcherTarget(stub);
+      return target === undefined ? undefined : makeProperty(target, [key]);
+    },
+    has(_nothing, key) {
+      return (typeof key === "string" && key !== "then") || key in Object.prototype;
+    },
+    set(_nothing, key, value, stub) {
+      return Reflect.set(Object.prototype, key, value, stub);
+    },
+  }),
+);
+
+function requestOf(lane: Lane, [input, init, ...rest]: unknown[]): Request {
+  const options = init as RequestInit | null | undefined;
+  if (isRequest(input) && (options === undefined || options === null)) return input;
+  if (input === undefined && rest.length === 0 && init === undefined) {
+    throw wrongArgument("fetch", "Fetcher", 1, "Request or string");
+  }
+  const isMessage = typeof input === "object" && input !== null && "headers" in input;
+  const target = isMessage ? input : absoluteUrl(input, lane.compatibility);
+  return options === null ? new Request(target) : new Request(target, options);
+}
+
+function sendRequest(target: Target, request: Request): Promise<Response> {
+  const { lane } = target;
+  const caller = currentContext();
+  const signal = signalOf(request);
+  if (signal !== undefined) throwIfAborted(signal);
+  const sent = takeRequest(request);
+  const answer = new Promise<Response>((resolve, reject) => {
+    target.send({ type: "fetch", request: sent }, (told) => {
+      if ("error" in told) reject(told.error);
+      else if ("response" in told) {
+        try {
+          resolve(carryResponse(lane, told.response, told.url, told.from, caller));
+        } catch (error) {
+          // Its body was used before.
+          reject(remoteError(error, lane.compatibility));
+        }
+      }
+    });
+  });
+  return signal === undefined ? answer : abortable(lane, caller, signal, answer);
+}
+
+const BODY_USED =
+  "This ReadableStream is disturbed (has already been read from), and cannot be used as a body.";

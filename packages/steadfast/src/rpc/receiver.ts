@@ -1,0 +1,98 @@
+/** What a caller can reach of what it calls, and the calling of it. */
+import { DurableObject, RpcTarget, WorkerEntrypoint } from "./classes.js";
+
+/** The other end of a call. */
+export interface Receiver {
+  readonly value: unknown;
+  /** Whether it is an object or a service itself, which has names of its own. */
+  readonly isEntrypoint: boolean;
+}
+
+/** A member of the receiver, and whose it is. */
+interface Found {
+  readonly owner: unknown;
+  readonly value: unknown;
+}
+
+/** The member that `path` leads to. Throws what the caller is told when it sees none. */
+export function find(receiver: Receiver, path: readonly string[]): Found {
+  let owner: unknown;
+  let value = receiver.value;
+  for (const [at, name] of path.entries()) {
+    // A path that goes through something without members ends there.
+    if (!isObject(value)) throw notImplemented(path[Math.max(0, at - 1)] as string);
+    owner = value;
+    value = member(value, name, at === 0 && receiver.isEntrypoint);
+  }
+  return { owner, value };
+}
+
+/** The error of calling what is no method. */
+export function notAFunction(path: readonly string[]): TypeError {
+  return new TypeError(`"${path.length === 0 ? "(this)" : path.join(".")}" is not a function.`);
+}
+
+function member(object: object, name: string, isEntrypoint: boolean): unknown {
+  if (isEntrypoint || object instanceof RpcTarget) {
+    const reserved = isEntrypoint ? RESERVED_OF_ENTRYPOINTS : RESERVED_OF_TARGETS;
+    if (reserved.has(name)) {
+      throw new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`);
+    }
+    if (Object.hasOwn(object, name) || !isOfClass(object, name)) throw notImplemented(name);
+  } else if (!isOpen(object) || !Object.hasOwn(object, name)) {
+    throw notImplemented(name);
+  }
+  return (object as Record<string, unknown>)[name];
+}
+
+/** Whether a class of the user's has the member, rather than those that all objects inherit from. */
+function isOfClass(object: object, name: string): boolean {
+  return (
+    name in object &&
+    !(name in Object.prototype && Reflect.get(object, name) === Reflect.get(Object.prototype, name))
+  );
+}
+
+/** Whether its own properties can be seen. */
+function isOpen(object: object): boolean {
+  return typeof object === "function" || Object.getPrototypeOf(object) === Object.prototype;
+}
+
+/** Whether an instance can be called at all. */
+export function supportsRpc(instance: unknown): boolean {
+  return instance instanceof DurableObject || instance instanceof WorkerEntrypoint;
+}
+
+/** The error of calling an object that was not made for it. */
+export function unsupported(): TypeError {
+  return new TypeError(
+    "The receiving Durable Object does not support RPC, because its class was not declared with " +
+      "`extends DurableObject`. In order to enable RPC, make sure your class extends the special class " +
+      '`DurableObject`, which can be imported from the module "cloudflare:workers".',
+  );
+}
+
+function notImplemented(name: string): TypeError {
+  return new TypeError(`The RPC receiver does not implement the method "${name}".`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "function" || (typeof value === "object" && value !== null);
+}
+
+/** Whether waiting for `value` means more than having it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof (value as { then?: unknown }).then === "function";
+}
+
+const RESERVED_OF_ENTRYPOINTS: ReadonlySet<string> = new Set([
+  "fetch",
+  "connect",
+  "alarm",
+  "webSocketMessage",
+  "webSocketClose",
+  "webSocketError",
+  "dup",
+  "constructor",
+]);
+const RESERVED_OF_TARGETS: ReadonlySet<string> = new Set(["dup", "constructor"]);
