@@ -1,10 +1,12 @@
 /** Runs a worker in this thread for a server that was started in this process. */
 import { isMainThread } from "node:worker_threads";
 import type { NativeClock } from "./binding.js";
+import { installBytePipes } from "./globals/byte-pipe.js";
 import { installStructuredClone } from "./globals/clone.js";
 import { installCrypto } from "./globals/crypto.js";
 import { gateFetchesOf, installFetch } from "./globals/fetch.js";
 import { installScheduler } from "./globals/scheduler.js";
+import { installScope } from "./globals/scope.js";
 import { installTime } from "./globals/time.js";
 import { installTimers } from "./globals/timers.js";
 import { Worker, type WorkerDefinition } from "./lane/worker.js";
@@ -65,6 +67,8 @@ export function installGlobals(): void {
   installScheduler(scope);
   installStructuredClone(scope);
   installCrypto(scope);
+  installBytePipes(scope);
+  installScope(scope);
   if (!isMainThread) {
     process.on("unhandledRejection", (error) => console.error("uncaught (in promise)", error));
     process.on("uncaughtException", (error) => console.error("uncaught", error));

@@ -4,8 +4,9 @@ import {
   ReadableStream,
   type ReadableStreamDefaultReader,
 } from "node:stream/web";
+import { knownLength } from "../globals/byte-pipe.js";
 import type { ByteStream } from "../web/body.js";
-import { pack } from "../web/header-list.js";
+import { pack, unpack, withoutName } from "../web/header-list.js";
 import { type Response, rawResponseHeaders, takeResponseBody } from "../web/response.js";
 import type { Lane } from "./lane.js";
 
@@ -78,8 +79,15 @@ export function sendResponse(lane: Lane, request: number, response: Response): v
     lane.native.respond(request, response.status, headers, body);
     return;
   }
-  lane.native.respondStream(request, response.status, headers);
+  const length = knownLength(body);
+  const framed = length === undefined ? headers : withLength(headers, length);
+  lane.native.respondStream(request, response.status, framed);
   void pump(lane, request, body);
+}
+
+/** `headers` with the length of the body instead of what they said of it. */
+function withLength(headers: string, length: bigint): string {
+  return pack([...withoutName(unpack(headers), "content-length"), "content-length", `${length}`]);
 }
 
 async function pump(lane: Lane, request: number, body: ByteStream): Promise<void> {
