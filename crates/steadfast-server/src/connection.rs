@@ -3,6 +3,8 @@
 use crate::link::Link;
 use crate::service::Service;
 use crate::settings::{BUFFER_BYTES_MIN, HEADERS_INLINE, Settings};
+use crate::socket;
+use crate::socket::session::{Session, Step};
 use crate::transport::Transport;
 use crate::watch::{Cut, Stage as Seen};
 use hyper::server::conn::http1::{self, Builder};
@@ -30,6 +32,8 @@ pub(crate) struct Connection {
 )]
 enum Stage {
     Serving(http1::Connection<TokioIo<Transport>, Service>),
+    /// Requests have ended with the one that became a socket.
+    Socket(Session),
     /// Nothing more is served; what has been written is given time to arrive.
     Closing(Transport),
     Closed,
@@ -58,9 +62,11 @@ impl Connection {
             Pin::new(&mut *http).graceful_shutdown();
         }
         let ended = ready!(Pin::new(http).poll(cx));
+        if ended.is_ok() && self.link.is_switching() {
+            return Poll::Ready(self.switch());
+        }
         let Some(transport) = self.take_transport() else { return Poll::Ready(Stage::Closed) };
         Poll::Ready(match ended {
-            // After a 101 this is where the socket, and the bytes that `into_parts` gives with it, change hands.
             Ok(()) => Stage::Closing(transport),
             Err(error) => {
                 tracing::debug!(peer = %self.link.peer, error = &error as &dyn std::error::Error, "connection failed");
@@ -72,6 +78,28 @@ impl Connection {
         })
     }
 
+    /// Takes the connection out of the hands of HTTP.
+    fn switch(&mut self) -> Stage {
+        let Stage::Serving(http) = std::mem::replace(&mut self.stage, Stage::Closed) else {
+            return Stage::Closed;
+        };
+        if self.link.progress.is_write_blocked() {
+            // Earlier answers wait for a client that does not read, and are lost with the protocol's state.
+            tracing::debug!(peer = %self.link.peer, "connection closed instead of upgraded");
+            return Stage::Closed;
+        }
+        let parts = http.into_parts();
+        Stage::Socket(Session::new(Arc::clone(&self.link), parts.io.into_inner(), parts.read_buf))
+    }
+
+    fn poll_socket(&mut self, cx: &mut Context<'_>) -> Poll<Stage> {
+        let Stage::Socket(session) = &mut self.stage else { return Poll::Ready(Stage::Closed) };
+        Poll::Ready(match ready!(session.poll(cx)) {
+            Step::Close => self.take_transport().map_or(Stage::Closed, Stage::Closing),
+            Step::Cut => Stage::Closed,
+        })
+    }
+
     /// Ends the connection from this side, with a word to a client that has not been answered.
     fn cut(&mut self, cut: Cut) -> Stage {
         tracing::debug!(peer = %self.link.peer, reason = ?cut, "connection cut");
@@ -80,7 +108,9 @@ impl Connection {
         let refusal = match cut {
             Cut::SlowHead | Cut::SlowBody => REQUEST_TIMEOUT,
             Cut::BodyTooLarge => CONTENT_TOO_LARGE,
-            Cut::Idle | Cut::SlowReader | Cut::Gone | Cut::Lingered => return Stage::Closed,
+            Cut::Idle | Cut::SlowReader | Cut::Gone | Cut::Lingered | Cut::SlowFarewell => {
+                return Stage::Closed;
+            }
         };
         if !unanswered {
             if self.link.progress.ends_by_close() {
@@ -96,6 +126,7 @@ impl Connection {
     fn take_transport(&mut self) -> Option<Transport> {
         match std::mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Serving(http) => Some(http.into_parts().io.into_inner()),
+            Stage::Socket(session) => Some(session.into_transport()),
             Stage::Closing(transport) => Some(transport),
             Stage::Closed => None,
         }
@@ -111,6 +142,9 @@ impl Future for Connection {
         if matches!(this.stage, Stage::Serving(_)) {
             this.stage = ready!(this.poll_serving(cx));
         }
+        if matches!(this.stage, Stage::Socket(_)) {
+            this.stage = ready!(this.poll_socket(cx));
+        }
         if let Stage::Closing(transport) = &mut this.stage
             && !this.link.progress.has_lingered()
         {
@@ -119,6 +153,15 @@ impl Future for Connection {
         }
         this.stage = Stage::Closed;
         Poll::Ready(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // First everything that tells the handler by being dropped.
+        self.stage = Stage::Closed;
+        self.link.leave();
+        socket::lose(&self.link);
     }
 }
 

@@ -30,13 +30,15 @@
 //! Malformed requests, requests over a limit and slow clients never reach the handler: 400, 408, 413, 414, 431 and
 //! 501 (for `CONNECT`) are answered here and the connection is closed. Everything else is the handler's.
 //!
-//! # Where a socket upgrade will attach
-//! A connection's task keeps the protocol state machine as a value. After an answer with status 101 that machine
-//! ends with the socket untouched, and `hyper`'s `into_parts` gives back the socket and the bytes read ahead; the
-//! place is marked in `connection.rs`. Until then an answer with a 1xx status is a handler's mistake and becomes 500.
+//! # WebSockets
+//! A handler that finds a request for one ([`Responder::is_upgrade`]) may make its connection a [`Socket`] with
+//! [`Responder::upgrade`], and is told what happens on it through a [`SocketHandler`]. The server keeps to the protocol:
+//! it answers pings, checks frames and text, compresses what clients want compressed, limits messages, buffers what a
+//! slow peer does not read, and ends sockets when it shuts down. An idle socket costs a task and no buffer. Any other
+//! answer with a 1xx status is a handler's mistake and becomes 500.
 //!
 //! Reading order: [`Handler`], [`Responder`], `service.rs` (one request), `connection.rs` (one socket), `server.rs`
-//! (threads), `watch.rs` (timeouts).
+//! (threads), `watch.rs` (timeouts), `socket/mod.rs` (WebSockets).
 
 mod error;
 mod handler;
@@ -44,6 +46,7 @@ mod request;
 mod responder;
 mod response;
 mod settings;
+mod socket;
 mod stream;
 
 mod connection;
@@ -61,4 +64,6 @@ pub use responder::Responder;
 pub use response::ResponseBody;
 pub use server::Server;
 pub use settings::Settings;
+pub use socket::handshake::NotAnUpgrade;
+pub use socket::{Socket, SocketEvent, SocketHandler, SocketMessage, Utf8Bytes};
 pub use stream::{BodyReceiver, BodySender, Flow, Staged, body_channel};

@@ -3,10 +3,12 @@
 use crate::handler::{Access, Handler};
 use crate::responder::Slot;
 use crate::settings::Settings;
+use crate::socket::session::Scratch;
+use crate::socket::{self, Wire};
 use crate::watch::{Cut, Sight, Stage};
 use http::{Method, StatusCode, Uri};
 use std::net::SocketAddr;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Waker};
@@ -20,6 +22,8 @@ pub(crate) struct Home {
     /// Set once, when the server begins to shut down.
     draining: AtomicBool,
     calls: Calls,
+    /// Used by its thread alone; nothing while a socket is being worked on, and until the first one is.
+    scratch: Mutex<Option<Box<Scratch>>>,
 }
 
 /// One connection, shared.
@@ -31,12 +35,25 @@ pub(crate) struct Link {
     slot: Mutex<Slot>,
     /// The connection's task; the same for its whole life.
     task: OnceLock<Waker>,
+    /// What the connection becomes when its last answer has been sent.
+    wire: OnceLock<Box<Wire>>,
+    /// The answer that switches protocols is on its way.
+    switching: AtomicBool,
+    /// The connection's task has ended.
+    gone: AtomicBool,
 }
 
 impl Home {
     pub(crate) fn new(handler: Arc<dyn Handler>, settings: Arc<Settings>) -> Home {
         let wants_accesses = handler.wants_accesses();
-        Home { handler, settings, wants_accesses, draining: AtomicBool::new(false), calls: Calls::default() }
+        Home {
+            handler,
+            settings,
+            wants_accesses,
+            draining: AtomicBool::new(false),
+            calls: Calls::default(),
+            scratch: Mutex::new(None),
+        }
     }
 
     /// Passes calls from other threads on to the connections they are for; polled by a task of this thread.
@@ -44,8 +61,21 @@ impl Home {
         self.calls.listener.get_or_init(|| cx.waker().clone());
         std::mem::swap(&mut *lock(&self.calls.waiting), links);
         for link in links.drain(..) {
-            link.call_here();
+            if link.is_gone() {
+                socket::lose(&link);
+            } else {
+                link.call_here();
+            }
         }
+    }
+
+    /// The buffers of this thread, until they are put back.
+    pub(crate) fn take_scratch(&self) -> Box<Scratch> {
+        lock(&self.scratch).take().unwrap_or_default()
+    }
+
+    pub(crate) fn put_scratch(&self, scratch: Box<Scratch>) {
+        *lock(&self.scratch) = Some(scratch);
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -101,11 +131,42 @@ impl Link {
             progress: Progress::default(),
             slot: Mutex::new(Slot::default()),
             task: OnceLock::new(),
+            wire: OnceLock::new(),
+            switching: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
         }
     }
 
     pub(crate) fn slot(&self) -> MutexGuard<'_, Slot> {
         lock(&self.slot)
+    }
+
+    /// The socket that this connection is or becomes.
+    pub(crate) fn wire(&self) -> Option<&Wire> {
+        self.wire.get().map(|wire| &**wire)
+    }
+
+    /// Makes the answer to the present request the last one; false if it has been done before.
+    pub(crate) fn set_wire(&self, wire: Wire) -> bool {
+        self.wire.set(Box::new(wire)).is_ok()
+    }
+
+    /// The answer that switches protocols is on its way.
+    pub(crate) fn switch(&self) {
+        self.switching.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_switching(&self) -> bool {
+        self.switching.load(Relaxed)
+    }
+
+    /// The connection's task has ended.
+    pub(crate) fn leave(&self) {
+        self.gone.store(true, SeqCst);
+    }
+
+    fn is_gone(&self) -> bool {
+        self.gone.load(SeqCst)
     }
 
     /// Told by the connection's task which task it is.
@@ -181,6 +242,16 @@ impl Progress {
         self.stage.store(Stage::Lingering as u8, Relaxed);
     }
 
+    /// Requests have ended, a socket begins.
+    pub(crate) fn begin_socket(&self) {
+        self.stage.store(Stage::Socket as u8, Relaxed);
+    }
+
+    /// The peer of a socket is to say its last word.
+    pub(crate) fn end_socket(&self) {
+        self.stage.store(Stage::Farewell as u8, Relaxed);
+    }
+
     /// Bytes have been read from the socket.
     pub(crate) fn count_read(&self) {
         self.reads.store(self.reads.load(Relaxed).wrapping_add(1), Relaxed);
@@ -251,6 +322,8 @@ impl Progress {
                 code if code == Stage::Head as u8 => Stage::Head,
                 code if code == Stage::Busy as u8 => Stage::Busy,
                 code if code == Stage::Answering as u8 => Stage::Answering,
+                code if code == Stage::Socket as u8 => Stage::Socket,
+                code if code == Stage::Farewell as u8 => Stage::Farewell,
                 _ => Stage::Lingering,
             },
             requests: self.requests.load(Relaxed),
@@ -264,8 +337,15 @@ impl Progress {
 }
 
 /// Every reason to cut, in the order of its code.
-const CUTS: [Cut; 6] =
-    [Cut::Idle, Cut::SlowHead, Cut::SlowBody, Cut::SlowReader, Cut::BodyTooLarge, Cut::Gone];
+const CUTS: [Cut; 7] = [
+    Cut::Idle,
+    Cut::SlowHead,
+    Cut::SlowBody,
+    Cut::SlowReader,
+    Cut::BodyTooLarge,
+    Cut::Gone,
+    Cut::SlowFarewell,
+];
 
 /// Locks; a panic elsewhere while it was held left nothing half done, because nothing here can fail midway.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,6 +2,8 @@
 
 use crate::link::Link;
 use crate::response::ResponseBody;
+use crate::socket::handshake::{NotAnUpgrade, Offer};
+use crate::socket::{Socket, SocketHandler, Wire};
 use http::{Response, StatusCode};
 use std::fmt;
 use std::mem;
@@ -16,6 +18,8 @@ pub struct Responder {
     link: Arc<Link>,
     request: u64,
     answered: bool,
+    /// What the client says of a socket, if it asked for one.
+    offer: Option<Result<Box<Offer>, NotAnUpgrade>>,
 }
 
 impl Responder {
@@ -29,6 +33,41 @@ impl Responder {
     pub fn respond(mut self, response: Response<ResponseBody>) {
         self.answered = true;
         self.answer(response);
+    }
+
+    /// Answers with 101 and makes the connection a socket.
+    ///
+    /// `head` gives further headers of that answer, such as the sub-protocol chosen; what the protocol needs is added,
+    /// compression is agreed to if the client offered it. The handler is told of everything that happens from then on,
+    /// also if the client has gone already: then at once that the socket is lost, on a server thread. What is sent
+    /// before the answer has left follows it.
+    ///
+    /// # Errors
+    /// When the request cannot become a socket. The client has been answered with 400 or 426, and the handler is never
+    /// called.
+    pub fn upgrade(
+        mut self,
+        head: Response<()>,
+        handler: Arc<dyn SocketHandler>,
+    ) -> Result<Socket, NotAnUpgrade> {
+        self.answered = true;
+        let offer = self.offer.take().unwrap_or(Err(NotAnUpgrade::NotRequested)).inspect_err(|refusal| {
+            self.answer(refusal.answer());
+        })?;
+        if !self.link.set_wire(Wire::new(offer.deflate, handler)) {
+            // No request follows one that became a socket.
+            return Err(NotAnUpgrade::Malformed);
+        }
+        let socket = Socket::new(Arc::clone(&self.link));
+        if !self.answer(offer.accept(head)) {
+            self.link.call();
+        }
+        Ok(socket)
+    }
+
+    /// Whether the client asked for a WebSocket; how well it asked is seen when it is [upgraded](Responder::upgrade).
+    pub fn is_upgrade(&self) -> bool {
+        self.offer.is_some()
     }
 
     /// Whether the client has gone, so that no answer can reach it.
@@ -56,17 +95,22 @@ impl Responder {
         self.link.peer
     }
 
-    pub(crate) fn new(link: Arc<Link>, request: u64) -> Responder {
-        Responder { link, request, answered: false }
+    pub(crate) fn new(
+        link: Arc<Link>,
+        request: u64,
+        offer: Option<Result<Box<Offer>, NotAnUpgrade>>,
+    ) -> Responder {
+        Responder { link, request, answered: false, offer }
     }
 
-    fn answer(&self, response: Response<ResponseBody>) {
+    /// Says whether there was still a client to answer.
+    fn answer(&self, response: Response<ResponseBody>) -> bool {
         let mut slot = self.link.slot();
         if !slot.is_open(self.request) {
             drop(slot);
             // Outside the lock, because dropping a streamed body calls its producer back.
             drop(response);
-            return;
+            return false;
         }
         slot.is_open = false;
         slot.answer = Some(response);
@@ -77,6 +121,7 @@ impl Responder {
         if waiting {
             self.link.call();
         }
+        true
     }
 }
 

@@ -5,6 +5,7 @@ use crate::request::{BodyStream, RequestBody};
 use crate::responder::Responder;
 use crate::response::{Outgoing, ResponseBody, frame};
 use crate::settings::BODY_WHOLE_BYTES_MAX;
+use crate::socket::handshake::Offer;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, HOST};
 use http::request::Parts;
@@ -65,7 +66,8 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 /// Hands a request to the handler.
 fn deliver(link: &Arc<Link>, head: Parts, body: RequestBody) -> Stage {
     let number = link.slot().open();
-    let responder = Responder::new(Arc::clone(link), number);
+    let offer = Offer::read(&head, !matches!(body, RequestBody::Empty));
+    let responder = Responder::new(Arc::clone(link), number, offer);
     link.home.handler.handle(Request::from_parts(head, body), responder);
     Stage::Waiting
 }
@@ -178,7 +180,12 @@ impl Future for Serving {
                     // The handler answered what is being refused; the connection's task is about to see why.
                     return Poll::Pending;
                 }
-                frame(response, this.to_head)
+                if link.wire().is_some() {
+                    link.switch();
+                    response
+                } else {
+                    frame(response, this.to_head)
+                }
             }
         };
         if let Some(access) = this.access.take() {

@@ -37,6 +37,16 @@ pub struct Settings {
     /// Time a connection may stay open between two requests. Default 75 s, longer than the minute for which common
     /// proxies keep their side, so that the proxy closes first and no request meets a closing socket.
     pub keep_alive_idle_timeout: Duration,
+    /// Bytes of one message of a socket, after decompression; beyond it the socket is closed with 1009. Default 32 MiB.
+    ///
+    /// Source: Cloudflare docs, "Workers, Changelog" (WebSocket message size); workerd refuses the same.
+    pub socket_message_bytes_max: usize,
+    /// Bytes that may wait for the peer of one socket; beyond it the socket is aborted. Default 64 MiB: two messages of
+    /// the largest size, and as much as half of what Cloudflare gives to all of a program.
+    pub socket_buffer_bytes_max: usize,
+    /// Time the peer of a socket has to take a Close frame and to send its own. Default 10 s, as long as clients
+    /// commonly wait for the server. An open socket has no timeout.
+    pub socket_close_timeout: Duration,
 }
 
 impl Default for Settings {
@@ -51,6 +61,9 @@ impl Default for Settings {
             header_read_timeout: Duration::from_secs(15),
             body_idle_timeout: Duration::from_secs(60),
             keep_alive_idle_timeout: Duration::from_secs(75),
+            socket_message_bytes_max: 32 * 1024 * 1024,
+            socket_buffer_bytes_max: 64 * 1024 * 1024,
+            socket_close_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -58,7 +71,11 @@ impl Default for Settings {
 impl Settings {
     /// How often timeouts are looked at: an eighth of the shortest, so that none is late by more than a quarter.
     pub(crate) fn watch_interval(&self) -> Duration {
-        let shortest = self.header_read_timeout.min(self.body_idle_timeout).min(self.keep_alive_idle_timeout);
+        let shortest = self
+            .header_read_timeout
+            .min(self.body_idle_timeout)
+            .min(self.keep_alive_idle_timeout)
+            .min(self.socket_close_timeout);
         (shortest / 8).clamp(WATCH_INTERVAL_MIN, WATCH_INTERVAL_MAX)
     }
 }

@@ -20,6 +20,10 @@ pub(crate) enum Stage {
     Answering,
     /// Refused and shut down; what the client still sends is thrown away.
     Lingering,
+    /// No requests any more: a socket, open for as long as it likes.
+    Socket,
+    /// A socket whose peer is to take the Close frame and send its own.
+    Farewell,
 }
 
 /// What a look at a connection shows.
@@ -54,6 +58,8 @@ pub(crate) enum Cut {
     BodyTooLarge,
     /// The client left in the middle of its request body.
     Gone,
+    /// The peer of a socket did not end it when told to.
+    SlowFarewell,
     /// A refused client has had its time to read the refusal.
     Lingered,
 }
@@ -67,6 +73,7 @@ enum Wait {
     Body { reads: u32 },
     Room { writes: u32 },
     Close,
+    Farewell { writes: u32 },
 }
 
 /// The memory of earlier looks at one connection.
@@ -98,6 +105,10 @@ impl Wait {
     fn seen(sight: &Sight) -> Wait {
         if sight.stage == Stage::Lingering {
             Wait::Close
+        } else if sight.stage == Stage::Socket {
+            Wait::Nothing
+        } else if sight.stage == Stage::Farewell {
+            Wait::Farewell { writes: sight.writes }
         } else if sight.write_blocked {
             Wait::Room { writes: sight.writes }
         } else if sight.body_open {
@@ -109,7 +120,9 @@ impl Wait {
             match sight.stage {
                 Stage::Idle => Wait::Request { requests: sight.requests },
                 Stage::Head => Wait::Head { requests: sight.requests },
-                Stage::Busy | Stage::Answering | Stage::Lingering => Wait::Nothing,
+                Stage::Busy | Stage::Answering | Stage::Lingering | Stage::Socket | Stage::Farewell => {
+                    Wait::Nothing
+                }
             }
         }
     }
@@ -124,6 +137,7 @@ impl Wait {
             Wait::Body { .. } => Some((settings.body_idle_timeout, Cut::SlowBody)),
             Wait::Room { .. } => Some((settings.body_idle_timeout, Cut::SlowReader)),
             Wait::Close => Some((LINGER_TIMEOUT, Cut::Lingered)),
+            Wait::Farewell { .. } => Some((settings.socket_close_timeout, Cut::SlowFarewell)),
         }
     }
 }
@@ -148,6 +162,7 @@ mod tests {
             header_read_timeout: Duration::from_secs(10),
             body_idle_timeout: Duration::from_secs(20),
             keep_alive_idle_timeout: Duration::from_secs(30),
+            socket_close_timeout: Duration::from_secs(40),
             ..Settings::default()
         };
         let start = Instant::now();
@@ -204,6 +219,21 @@ mod tests {
         let blocked = Sight { stage: Stage::Busy, write_blocked: true, ..IDLE };
         assert_eq!(first_cut((0..100).map(|s| (s, blocked))), Some((20, Cut::SlowReader)));
         let slow = (0..1000).map(|s| (s, Sight { writes: s as u32 / 19, ..blocked }));
+        assert_eq!(first_cut(slow), None);
+    }
+
+    #[test]
+    fn a_socket_is_never_cut_before_its_end() {
+        let socket = Sight { stage: Stage::Socket, write_blocked: true, ..IDLE };
+        assert_eq!(first_cut((0..1000).map(|s| (s, socket))), None);
+    }
+
+    #[test]
+    fn a_farewell_ends_unless_bytes_still_leave() {
+        let farewell = Sight { stage: Stage::Farewell, ..IDLE };
+        let talking = (0..100).map(|s| (s, Sight { reads: s as u32, ..farewell }));
+        assert_eq!(first_cut(talking), Some((40, Cut::SlowFarewell)));
+        let slow = (0..1000).map(|s| (s, Sight { writes: s as u32 / 39, write_blocked: true, ..farewell }));
         assert_eq!(first_cut(slow), None);
     }
 
