@@ -349,7 +349,7 @@ pub fn open_section(lane: u32, activation: f64, parent: u32) -> Result<u32, Stri
 /// or given up.
 #[napi]
 pub fn reset(lane: u32, activation: f64, class: String, message: String, retry_alarm: bool) {
-    let reason = ResetReason { class: class.into(), message: message.into(), overloaded: false };
+    let reason = ResetReason { class: class.into(), ..ResetReason::error(message) };
     with_lane_if_any(lane, |open| {
         if retry_alarm {
             open.lane.reset(activation_no(activation), reason);
@@ -431,7 +431,7 @@ pub(crate) fn section_no(section: u32) -> Option<SectionNo> {
 fn refusal<'env>(env: &'env Env, refused: &CallRefused) -> Result<Array<'env>> {
     let mut array = env.create_array(4)?;
     let (class, reset, overloaded) = match refused {
-        CallRefused::Broken(reason) => (&*reason.class, true, reason.overloaded),
+        CallRefused::Broken(reason) => (&*reason.class, reason.tells_reset, reason.overloaded),
         CallRefused::Overloaded => ("Error", false, true),
         CallRefused::CodeReplaced => ("Error", true, false),
         CallRefused::TooDeep | CallRefused::CallerGone => ("Error", false, false),

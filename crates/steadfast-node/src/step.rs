@@ -167,7 +167,8 @@ impl Detail {
 fn set_reason(array: &mut Array<'_>, reason: &ResetReason) -> Result<()> {
     array.set(2, &*reason.class)?;
     array.set(3, &*reason.message)?;
-    array.set(4, reason.overloaded)
+    array.set(4, reason.overloaded)?;
+    array.set(5, reason.tells_reset)
 }
 
 fn set_chunk(env: &Env, array: &mut Array<'_>, chunk: Chunk) -> Result<()> {

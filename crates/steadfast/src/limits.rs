@@ -100,6 +100,8 @@ pub const IDLE_EVICTION: Duration = Duration::from_secs(10);
 pub const SQL_IDLE_RELEASE: Duration = Duration::from_secs(3);
 /// How long `blockConcurrencyWhile` may hold the input gate. Cloudflare.
 pub const CRITICAL_SECTION_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a commit may take to become durable before those whose output waits for it are reset. workerd.
+pub const OUTPUT_GATE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How deep critical sections nest. Cloudflare.
 pub const CRITICAL_SECTION_DEPTH_MAX: usize = 64;
 /// Objects of a lane whose last resets are remembered, so that stubs used before stay broken. Ours: a

@@ -35,11 +35,25 @@ export const StepKind = {
 /** The steps that are too rare to be packed. */
 export type StepDetail =
   | ["construct", activation: number, namespace: number, id: string, name?: string]
-  | ["replyError", call: number, errorClass: string, message: string, overloaded: boolean]
+  | [
+      "replyError",
+      call: number,
+      errorClass: string,
+      message: string,
+      overloaded: boolean,
+      reset: boolean,
+    ]
   | ["alarm", activation: number, scheduledTime: number, retryCount: number]
   | ["section", activation: number, section: number]
   | ["resumeError", token: number, message: string]
-  | ["end", activation: number, errorClass?: string, message?: string, overloaded?: boolean]
+  | [
+      "end",
+      activation: number,
+      errorClass?: string,
+      message?: string,
+      overloaded?: boolean,
+      reset?: boolean,
+    ]
   | ["body", token: number, chunk: Uint8Array | null, failure?: string]
   | ["gone", request: number]
   | ["mail", from: number, text: string, bytes?: Uint8Array]

@@ -19,7 +19,7 @@ pub(super) struct Settle {
 
 impl Settle {
     /// Answers if that is so; gives the question back else.
-    pub(super) fn try_answer(self, lane: &Lane<Message>) -> Option<Self> {
+    pub(super) fn try_answer(self, lane: &mut Lane<Message>) -> Option<Self> {
         let open = lane.open_events();
         match lane.rest() {
             Rest::Busy => return Some(self),

@@ -161,9 +161,9 @@ impl Shell {
 
     /// There is nothing to do for now: tells those who wait for that.
     pub(super) fn answer_settlers(&self) {
-        let lane = self.lane.borrow();
+        let mut lane = self.lane.borrow_mut();
         let asked = self.settlers.take();
-        let unanswered = asked.into_iter().filter_map(|settle| settle.try_answer(&lane)).collect();
+        let unanswered = asked.into_iter().filter_map(|settle| settle.try_answer(&mut lane)).collect();
         self.settlers.replace(unanswered);
     }
 

@@ -34,12 +34,14 @@ pub struct ResetReason {
     pub message: Arc<str>,
     /// Whether callers are told to back off.
     pub overloaded: bool,
+    /// Whether callers are told that the object was reset; a commit that broke a constraint is told without.
+    pub tells_reset: bool,
 }
 
 impl ResetReason {
     /// A plain error.
     pub fn error(message: impl Into<Arc<str>>) -> Self {
-        Self { class: "Error".into(), message: message.into(), overloaded: false }
+        Self { class: "Error".into(), message: message.into(), overloaded: false, tells_reset: true }
     }
 
     /// A plain error that says what failed and why.

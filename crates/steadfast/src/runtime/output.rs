@@ -65,6 +65,15 @@ impl<T> OutputQueue<T> {
         self.releasing.then_some(due)
     }
 
+    /// The outputs held for positions up to `upto` that are not known durable: they must not leave.
+    pub(crate) fn refuse(&mut self, upto: Position) -> impl Iterator<Item = T> + use<T> {
+        let behind = |position: Position| (Position(position.0.saturating_add(1)), 0);
+        let mut undurable = self.held.split_off(&behind(self.durable));
+        let mut later = undurable.split_off(&behind(upto.max(self.durable)));
+        self.held.append(&mut later);
+        undurable.into_values()
+    }
+
     /// Nothing more will be durable: the outputs that must not leave.
     pub(crate) fn fail(&mut self) -> impl Iterator<Item = T> + use<T> {
         self.failed = true;
@@ -115,6 +124,17 @@ mod tests {
         assert_eq!(queue.take_due(), Some(vec!["second"]));
         assert_eq!(queue.take_due(), None);
         assert_eq!(queue.hold(Position(1), "third"), Hold::Release("third"));
+    }
+
+    #[test]
+    fn what_waited_for_too_long_is_refused_and_nothing_else() {
+        let mut queue = OutputQueue::new(Position(1));
+        for (position, output) in [(2, "a"), (3, "b"), (4, "c")] {
+            assert_eq!(queue.hold(Position(position), output), Hold::Held);
+        }
+        assert_eq!(queue.refuse(Position(3)).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(queue.hold(Position(2), "again"), Hold::Held, "the position may still be durable");
+        assert_eq!(released(&mut queue, 9), ["again", "c"]);
     }
 
     #[test]

@@ -81,6 +81,14 @@ impl Runtime {
         }
     }
 
+    /// Gives up what is held back for positions up to `upto` that are not durable: it is never sent.
+    pub(super) fn refuse(&self, upto: Position, cause: &Poisoned) {
+        let refused = self.outputs.lock().refuse(upto);
+        for release in refused {
+            release(Err(cause.clone()));
+        }
+    }
+
     /// Whether everything up to `position` is known durable.
     pub fn is_durable(&self, position: Position) -> bool {
         position <= self.engine.durable_position()

@@ -299,8 +299,8 @@ export class Lane {
         this.#construct(step);
         break;
       case "replyError": {
-        const [, call, name, message, overloaded] = step;
-        this.#fail(call, name, message, resetFlags(true, overloaded));
+        const [, call, name, message, overloaded, reset] = step;
+        this.#fail(call, name, message, resetFlags(reset, overloaded));
         break;
       }
       case "alarm":
@@ -382,13 +382,16 @@ export class Lane {
     wait?.settle(failure === undefined ? undefined : new Error(failure));
   }
 
-  #ended([, number, name, message, overloaded]: Extract<StepDetail, ["end", ...unknown[]]>): void {
+  #ended([, number, name, message, overloaded, reset]: Extract<
+    StepDetail,
+    ["end", ...unknown[]]
+  >): void {
     const activation = this.#activations.get(number);
     if (activation === undefined) return;
     const reason =
       message === undefined
         ? EVICTED
-        : errorOfClass(name ?? "Error", message, resetFlags(true, overloaded === true));
+        : errorOfClass(name ?? "Error", message, resetFlags(reset === true, overloaded === true));
     this.#end(activation, reason);
   }
 

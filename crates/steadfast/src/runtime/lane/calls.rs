@@ -77,7 +77,9 @@ impl<M: Send + 'static> Lane<M> {
         let mut live = Activation::new(target);
         live.inherited = self.departed.remove(&key).unwrap_or(self.inherited);
         self.objects.insert(key, activation);
+        let departed = live.inherited;
         self.activations.insert(activation, live);
+        self.hold_outputs(Context::Object { activation, section: None }, departed);
         self.push(Delivery::Construct(activation));
         activation
     }
@@ -96,7 +98,7 @@ impl<M: Send + 'static> Lane<M> {
                 None
             }
             Entry::Enter => {
-                live.inherited = live.inherited.max(position);
+                self.inherit(Context::Object { activation, section: None }, position);
                 Some(Step::Deliver { activation, call })
             }
         }

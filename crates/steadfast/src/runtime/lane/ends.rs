@@ -119,6 +119,7 @@ impl<M: Send + 'static> Lane<M> {
             self.reset(activation, sections::timed_out());
         }
         self.end_late_alarms(now_ms);
+        self.end_late_holds(now_ms);
         self.fire_timers(now_ms);
         let grace_ms = self.idle_grace_ms();
         while self.idle.front().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
@@ -180,7 +181,13 @@ impl<M: Send + 'static> Lane<M> {
         let section = self.section_deadlines.first_key_value().map(|((due_ms, ..), ())| *due_ms);
         let idle = self.idle.front().map(|(due_ms, _)| *due_ms);
         let database = self.databases.front().map(|(due_ms, ..)| *due_ms);
-        let others = self.alarms.due_ms().into_iter().chain(self.timers.due_ms()).chain(database);
+        let others = self
+            .alarms
+            .due_ms()
+            .into_iter()
+            .chain(self.timers.due_ms())
+            .chain(database)
+            .chain(self.holds.due_ms());
         let Some(due_ms) = section.into_iter().chain(idle).chain(others).min() else { return };
         if self.armed.as_ref().is_some_and(|(armed_ms, _)| *armed_ms <= due_ms) {
             return;

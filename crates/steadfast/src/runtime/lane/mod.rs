@@ -9,12 +9,14 @@
 //!
 //! Files: this one holds the steps and the turn; `calls` the calls and their replies; `alarms` the
 //! alarms; `ends` how activations are constructed, reset and evicted; `databases` when theirs are closed;
-//! `posts` what goes to other lanes; `sections` what holds their gates, transactions included; `timers` and `rest` serve a clock that is moved by hand.
+//! `posts` what goes to other lanes; `sections` what holds their gates, transactions included; `holds` for
+//! how long commits hold outputs back; `timers` and `rest` serve a clock that is moved by hand.
 
 mod alarms;
 mod calls;
 mod databases;
 mod ends;
+mod holds;
 mod posts;
 mod rest;
 mod sections;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::alarms::{Alarms, OnReset};
+use self::holds::Holds;
 use self::timers::Timers;
 pub(super) use alarms::AlarmEvent;
 pub use alarms::AlarmOutcome;
@@ -164,6 +167,7 @@ pub struct Lane<M> {
     databases: VecDeque<(u64, ActivationNo, u64)>,
     alarms: Alarms,
     timers: Timers,
+    holds: Holds,
     /// Where the lane's last commit stands.
     submitted: Position,
     /// The next deadline the clock will wake the lane at.
@@ -222,6 +226,7 @@ impl<M: Send + 'static> Lane<M> {
             databases: VecDeque::new(),
             alarms: Alarms::default(),
             timers: Timers::default(),
+            holds: Holds::default(),
             submitted: Position::NONE,
             armed: None,
             next_activation: 0,
@@ -330,6 +335,7 @@ impl<M: Send + 'static> Lane<M> {
         }
         self.send_posts();
         self.look_at_alarms();
+        self.forget_durable_holds();
         self.arm();
     }
 
@@ -511,6 +517,7 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     fn inherit(&mut self, context: Context, position: Position) {
+        self.hold_outputs(context, position);
         match context.activation() {
             None => self.entry_position = self.entry_position.max(position),
             Some(activation) => {
@@ -556,7 +563,9 @@ impl<M: Send + 'static> Lane<M> {
 
     fn commit_failed(&mut self, activation: ActivationNo, error: &StorageError) {
         tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
-        self.discard(activation, ResetReason::of(error), OnReset::Retry(Failure::Uncounted));
+        let tells_reset = !matches!(error, StorageError::CommitFailed(_));
+        let reason = ResetReason { tells_reset, ..ResetReason::of(error) };
+        self.discard(activation, reason, OnReset::Retry(Failure::Uncounted));
     }
 
     /// A commit of the activation's was submitted, unless there was nothing to commit.
@@ -564,6 +573,8 @@ impl<M: Send + 'static> Lane<M> {
         if let Some(position) = position {
             self.submitted = position;
             self.runtime.submitted(position);
+            let context = Context::Object { activation, section: None };
+            self.hold_outputs(context, self.position(context));
             self.tell_alarm(activation);
         }
     }

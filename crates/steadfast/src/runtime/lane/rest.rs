@@ -19,9 +19,12 @@ pub enum Rest {
 
 impl<M: Send + 'static> Lane<M> {
     /// Asked when [`next`](Self::next) has given nothing.
-    pub fn rest(&self) -> Rest {
+    pub fn rest(&mut self) -> Rest {
         let has_steps = !self.ready.is_empty() || !self.sections.is_empty();
         if has_steps || !self.mailbox.is_empty() || self.awaited > 0 || self.alarms.is_busy() {
+            return Rest::Busy;
+        }
+        if self.awaits_commits() {
             return Rest::Busy;
         }
         if self.waits_for_outside() { Rest::Outside } else { Rest::Resting }

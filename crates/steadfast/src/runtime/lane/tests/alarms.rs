@@ -80,6 +80,7 @@ fn an_alarm_runs_at_its_time_and_is_cleared_when_it_succeeded() {
     assert_eq!(host.alarm('a'), None, "a running alarm is not shown");
     host.end('a', Succeeded);
     host.lane.end_turn();
+    host.make_durable();
     host.pass(3_600);
     host.expect(&["evict a"]);
     host.call(ENTRY, 'a');

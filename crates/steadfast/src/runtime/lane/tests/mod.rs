@@ -6,6 +6,7 @@
 mod alarms;
 mod calls;
 mod ends;
+mod holds;
 mod interleavings;
 mod outputs;
 mod posts;
@@ -213,7 +214,8 @@ impl Host {
 
 fn told(reason: &ResetReason) -> String {
     let overloaded = if reason.overloaded { " (overloaded)" } else { "" };
-    format!("{}{overloaded}", reason.message)
+    let silent = if reason.tells_reset { "" } else { " (without reset)" };
+    format!("{}{overloaded}{silent}", reason.message)
 }
 
 fn target(object: char) -> Target {
