@@ -80,7 +80,7 @@ export class Steadfast {
     );
     try {
       const attached = await attach(native.token, definitionOf(options), clock);
-      return new Steadfast(native, attached, clock && new Clock(clock, attached.worker.lane));
+      return new Steadfast(native, attached, clock && new Clock(clock, attached.workers.lane));
     } catch (error) {
       await stopServer(native, 0);
       throw error;
@@ -89,7 +89,7 @@ export class Steadfast {
 
   /** What the worker's `env` is. */
   get env(): Record<string, unknown> {
-    return this.#attached.worker.env;
+    return this.#attached.workers.primary.env;
   }
 
   /** The clock of an app that was started with `clock`. */
@@ -119,11 +119,11 @@ export class Steadfast {
     const given = init === undefined && isRequest(input) ? input : new Request(input, init);
     const body = takeRequestBody(given);
     const request = requestFromParts(given.method, given.url, requestHeaders(given), body);
-    const { worker } = this.#attached;
+    const { lane, primary } = this.#attached.workers;
     const result = await new Promise<unknown>((resolve, reject) => {
-      worker.lane.resume(undefined, () => {
+      lane.resume(undefined, () => {
         try {
-          resolve(runIn(undefined, () => worker.handle(request)));
+          resolve(runIn(primary.context, () => primary.fetch(request)));
         } catch (error) {
           reject(error);
         }
@@ -131,7 +131,7 @@ export class Steadfast {
     });
     const response = asResponse(result);
     if (response === undefined) throw new TypeError(NOT_A_RESPONSE);
-    return gatedResponse(worker.lane, response);
+    return gatedResponse(lane, response);
   }
 
   /**

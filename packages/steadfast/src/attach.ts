@@ -9,43 +9,50 @@ import { installScheduler } from "./globals/scheduler.js";
 import { installScope } from "./globals/scope.js";
 import { installTime } from "./globals/time.js";
 import { installTimers } from "./globals/timers.js";
-import { Worker, type WorkerDefinition } from "./lane/worker.js";
+import { Workers } from "./lane/worker.js";
+import type { WorkerDefinition } from "./services/definition.js";
 import { installWeb } from "./web/install.js";
 
-export type { DurableObjectBinding, WorkerDefinition } from "./lane/worker.js";
+export type {
+  DurableObjectBinding,
+  ServiceBinding,
+  WorkerDefinition,
+} from "./services/definition.js";
 
-/** A worker that is attached. */
+/** Workers that are attached. */
 export interface Attached {
-  readonly worker: Worker;
+  readonly workers: Workers;
   /** Resets every object and leaves the server. */
   detach(): void;
 }
 
 /**
- * Attaches a worker to the server with this token. Requests reach it from then on; those that come
- * while its module is being loaded wait. `clock` is the one the server was opened with, if any.
+ * Attaches a worker to the server with this token, or several, of which the first gets the requests.
+ * Those that come while a module is being loaded wait. `clock` is the one the server was opened with,
+ * if any.
  */
 export async function attach(
   token: string | number,
-  definition: WorkerDefinition,
+  definition: WorkerDefinition | readonly WorkerDefinition[],
   clock?: NativeClock,
 ): Promise<Attached> {
   installGlobals();
   if (clock !== undefined) installTime(globalThis);
-  const worker = new Worker(Number(token), definition, clock);
-  const forget = gateFetchesOf(worker.lane);
+  const definitions = [definition].flat() as WorkerDefinition[];
+  const workers = new Workers(Number(token), definitions, clock);
+  const forget = gateFetchesOf(workers.lane);
   try {
-    await worker.load();
+    await workers.load();
   } catch (error) {
     forget();
-    worker.detach();
+    workers.detach();
     throw error;
   }
   return {
-    worker,
+    workers,
     detach() {
       forget();
-      worker.detach();
+      workers.detach();
     },
   };
 }

@@ -12,6 +12,8 @@ export interface Compatibility {
   readonly enhancedErrors: boolean;
   /** `deleteAll` clears the alarm too. */
   readonly deleteAllDeletesAlarm: boolean;
+  /** `ctx.exports` is there. */
+  readonly ctxExports: boolean;
 }
 
 /** The switches of a worker; without a date, those of the newest. */
@@ -29,6 +31,7 @@ export function compatibilityOf(
     capturedThrows: isOn(SWITCHES.capturedThrows),
     enhancedErrors: isOn(SWITCHES.enhancedErrors),
     deleteAllDeletesAlarm: isOn(SWITCHES.deleteAllDeletesAlarm),
+    ctxExports: isOn(SWITCHES.ctxExports),
   };
 }
 
@@ -59,5 +62,10 @@ const SWITCHES = {
     from: "2026-02-24",
     enable: "delete_all_deletes_alarm",
     disable: "delete_all_preserves_alarm",
+  },
+  ctxExports: {
+    from: "2025-11-17",
+    enable: "enable_ctx_exports",
+    disable: "disable_ctx_exports",
   },
 } as const satisfies Record<keyof Compatibility, Switch>;

@@ -24,6 +24,8 @@ export type SteadfastErrorCode =
   | "ERR_TRANSFER"
   /** The worker does not export the class a binding names. */
   | "ERR_CLASS_NOT_FOUND"
+  /** The worker does not export the entry point a service binding names. */
+  | "ERR_ENTRYPOINT_NOT_FOUND"
   /** The worker has no handler for the event. */
   | "ERR_NO_HANDLER"
   /** The app lives by the machine's clock, which cannot be moved. */

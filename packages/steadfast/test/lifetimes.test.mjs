@@ -74,11 +74,11 @@ test("what the code before a reload wrote is waited for after it", async (t) => 
 test("code that was detached reaches no object any more", async (t) => {
   const { server } = await serve(t);
   const first = await attach(server.token, definition());
-  const stub = first.worker.env.COUNTER.getByName("a");
+  const stub = first.workers.primary.env.COUNTER.getByName("a");
   await stub.fetch("http://x/");
   let late;
-  first.worker.lane.resume(undefined, () => {
-    late = first.worker.env.COUNTER.getByName("a").fetch("http://x/");
+  first.workers.lane.resume(undefined, () => {
+    late = first.workers.primary.env.COUNTER.getByName("a").fetch("http://x/");
     late.catch(() => undefined);
   });
   first.detach();

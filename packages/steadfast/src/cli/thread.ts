@@ -6,7 +6,7 @@
 import { pathToFileURL } from "node:url";
 import { parentPort } from "node:worker_threads";
 import { attach, installGlobals, type WorkerDefinition } from "../attach.js";
-import { env } from "../workers.js";
+import { scopeOf } from "../services/scope.js";
 import type { FromThread, InspectAddress, ToThread } from "./protocol.js";
 
 process.setSourceMapsEnabled(true);
@@ -16,13 +16,14 @@ let loaded: WorkerDefinition | undefined;
 
 async function load(path: string, definition: Omit<WorkerDefinition, "module">): Promise<void> {
   // Code at the top of the module may read variables; namespaces come with the server.
-  Object.assign(env, definition.vars);
+  const scope = scopeOf(definition.name);
+  Object.assign(scope.env, definition.vars);
   const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   const missing = definition.durableObjects
     .filter(({ className }) => typeof module[className] !== "function")
     .map(({ binding, className }) => missingClass(binding, className, module));
   if (missing.length > 0) throw new MissingClass(missing.join("\n"));
-  loaded = { ...definition, module };
+  loaded = { ...definition, module, scope };
 }
 
 async function start(token: string, inspect: InspectAddress | undefined): Promise<void> {
@@ -37,7 +38,11 @@ async function start(token: string, inspect: InspectAddress | undefined): Promis
 /** The message alone says what to change. */
 class MissingClass extends Error {}
 
-function missingClass(binding: string, className: string, module: Record<string, unknown>): string {
+function missingClass(
+  binding: string | undefined,
+  className: string,
+  module: Record<string, unknown>,
+): string {
   const exports = Object.keys(module).join(", ");
   const what =
     className in module

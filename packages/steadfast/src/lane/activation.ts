@@ -1,5 +1,6 @@
 /** An object's life in this thread. */
 import type { DurableObjectId } from "../objects/id.js";
+import type { Service } from "../services/service.js";
 import type { Request } from "../web/request.js";
 import type { AlarmInvocationInfo } from "./alarm.js";
 import type { Lane } from "./lane.js";
@@ -16,16 +17,25 @@ export class Activation {
   readonly namespace: number;
   readonly lane: Lane;
   readonly id: DurableObjectId;
+  /** The Worker whose class it is of. */
+  readonly service: Service;
   instance: ObjectInstance | undefined;
   /** Set once it was reset or evicted: nothing of its code may do anything from then on. */
   ended: Error | undefined;
   readonly #cleanups = new Set<() => void>();
 
-  constructor(number: number, namespace: number, lane: Lane, id: DurableObjectId) {
+  constructor(
+    number: number,
+    namespace: number,
+    lane: Lane,
+    id: DurableObjectId,
+    service: Service,
+  ) {
     this.number = number;
     this.namespace = namespace;
     this.lane = lane;
     this.id = id;
+    this.service = service;
   }
 
   /** Registers what has to be released when the activation ends: timers, open streams. */

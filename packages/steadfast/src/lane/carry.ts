@@ -25,6 +25,7 @@ import {
 } from "../web/response.js";
 import type { Activation } from "./activation.js";
 import { type Context, currentContext, runIn } from "./context.js";
+import { hold } from "./hold.js";
 import type { Lane } from "./lane.js";
 
 /** A request that was sent: what becomes of the sender's own afterwards does not show. */
@@ -47,7 +48,7 @@ export function carryRequest(
   lane: Lane,
   { method, url, headers, body }: SentRequest,
   from: Context | undefined,
-  to: Context,
+  to: Context | undefined,
 ): Request {
   return requestFromParts(method, url, headers, carryBody(lane, body, from?.activation, to));
 }
@@ -62,7 +63,7 @@ export function carryResponse(
   lane: Lane,
   response: Response,
   url: string,
-  from: Activation,
+  from: Activation | undefined,
   to: Context | undefined,
 ): Response {
   const body = carryBody(lane, takeResponseBody(response), from, to);
@@ -142,21 +143,3 @@ function receiverOf(to: Context | undefined): Context | undefined {
 
 /** Lets go of the makers of streams that nobody can read any more. */
 const unread = new FinalizationRegistry((release: () => void) => release());
-
-/** Keeps an activation in memory until the returned function is called. */
-function hold(
-  lane: Lane,
-  activation: Activation | undefined,
-  ended: (reason: Error | undefined) => void,
-): () => void {
-  if (activation === undefined) return () => undefined;
-  lane.native.beginActivity(activation.number);
-  const forget = activation.onEnd(() => ended(activation.ended));
-  let held = true;
-  return () => {
-    if (!held) return;
-    held = false;
-    forget();
-    lane.native.endActivity(activation.number);
-  };
-}

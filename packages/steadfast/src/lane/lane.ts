@@ -19,7 +19,7 @@ import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import type { Activation } from "./activation.js";
 import { runAlarm } from "./alarm.js";
-import { type Context, currentContext } from "./context.js";
+import { type Context, currentContext, currentDepth } from "./context.js";
 import { clearInterval, nextTick, runOutside, setImmediate, setInterval } from "./hops.js";
 import { bodyArrived, readerGone } from "./wire.js";
 
@@ -55,7 +55,7 @@ export interface LaneHost {
     event: ObjectEvent,
     caller: Context | undefined,
   ): void;
-  /** What the worker's compatibility date switches. */
+  /** What the compatibility date of the worker whose code is running switches. */
   readonly compatibility: Compatibility;
 }
 
@@ -75,7 +75,6 @@ const RESOLVED = Promise.resolve();
 
 export class Lane {
   readonly native: NativeLane;
-  readonly compatibility: Compatibility;
   readonly #host: LaneHost;
   readonly #activations = new Map<number, Activation>();
   readonly #calls = new Map<number, PendingCall>();
@@ -94,9 +93,13 @@ export class Lane {
   constructor(serverToken: number, host: LaneHost, clock?: NativeClock, place = 0) {
     this.clock = clock;
     this.#host = host;
-    this.compatibility = host.compatibility;
     this.native = openLane(serverToken, place, () => this.wake());
     this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
+  }
+
+  /** What the compatibility date of the worker whose code is running switches. */
+  get compatibility(): Compatibility {
+    return this.#host.compatibility;
   }
 
   /** Makes sure the turn that is running ends: call before anything it must submit. */
@@ -115,7 +118,7 @@ export class Lane {
     const made = this.native.call(
       context?.activation.number ?? 0,
       context?.section ?? 0,
-      context?.depth ?? 0,
+      currentDepth(),
       target.namespace,
       target.id,
       target.name,
@@ -173,6 +176,18 @@ export class Lane {
     this.ensureTurn();
     this.native.cross(from?.number ?? 0, to?.activation.number ?? 0, to?.section ?? 0, token);
     return this.#wait(token, to);
+  }
+
+  /** The same for `continuation`, in nobody's asynchronous context. A failure ends what it is for. */
+  pass(
+    from: Activation | undefined,
+    to: Context | undefined,
+    continuation: (failure: Error | undefined) => void,
+  ): void {
+    if (to?.activation.ended !== undefined) return;
+    const token = this.token(to, continuation);
+    this.ensureTurn();
+    this.native.cross(from?.number ?? 0, to?.activation.number ?? 0, to?.section ?? 0, token);
   }
 
   /** A token for something the native side will resume, and the callback it resumes. */

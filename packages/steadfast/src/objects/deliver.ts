@@ -4,7 +4,7 @@ import type { Activation } from "../lane/activation.js";
 import { carryRequest } from "../lane/carry.js";
 import { type Context, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
-import type { CallEvent, ObjectEvent } from "../rpc/event.js";
+import type { Answer, CallEvent, ObjectEvent } from "../rpc/event.js";
 import { perform } from "../rpc/perform.js";
 import { isThenable, supportsRpc, unsupported } from "../rpc/receiver.js";
 import type { Request } from "../web/request.js";
@@ -34,26 +34,47 @@ export function deliverEvent(
 /** Runs the object's `fetch`. */
 function deliverFetch(lane: Lane, context: Context, call: number, request: Request): void {
   const { activation } = context;
-  const fail = (thrown: unknown): void =>
-    lane.answer(call, { error: remoteError(thrown, lane.compatibility) });
-  const succeed = (result: unknown, otherwise: string): void => {
+  performFetch(
+    lane,
+    activation,
+    request,
+    () => handle(activation, request),
+    (answer) => lane.answer(call, answer),
+    NOT_A_PROMISE,
+  );
+}
+
+/**
+ * Runs a `fetch` handler of `from`, the entry if that is undefined; `done` is told the answer as the
+ * caller is to see it. `otherwise` is what it is told of a handler that returns something else at once.
+ */
+export function performFetch(
+  lane: Lane,
+  from: Activation | undefined,
+  request: Request,
+  handler: () => unknown,
+  done: (answer: Answer) => void,
+  otherwise = NOT_A_RESPONSE,
+): void {
+  const fail = (thrown: unknown): void => done({ error: remoteError(thrown, lane.compatibility) });
+  const succeed = (result: unknown, wrong: string): void => {
     const given = asResponse(result);
     if (given === undefined) {
-      fail(new TypeError(otherwise));
+      fail(new TypeError(wrong));
       return;
     }
     try {
       checkSendable(given);
       const response = request.method === "HEAD" ? withoutBody(given) : given;
-      lane.answer(call, { response, url: request.url, from: activation });
+      done({ response, url: request.url, from });
     } catch (error) {
       fail(error);
     }
   };
   try {
-    const result = handle(activation, request);
+    const result = handler();
     if (isThenable(result)) result.then((value) => succeed(value, NOT_A_RESPONSE), fail);
-    else succeed(result, NOT_A_PROMISE);
+    else succeed(result, otherwise);
   } catch (thrown) {
     fail(thrown);
   }
@@ -69,10 +90,13 @@ function withoutBody(response: Response): Response {
 
 function handle(activation: Activation, request: Request): unknown {
   const instance = activation.instance;
-  if (typeof instance?.fetch !== "function") {
-    throw new Error("Handler does not export a fetch() function.");
-  }
+  if (typeof instance?.fetch !== "function") throw withoutHandler();
   return instance.fetch(request);
+}
+
+/** The error of a request to what has no `fetch`. */
+export function withoutHandler(): Error {
+  return new Error("Handler does not export a fetch() function.");
 }
 
 /** Calls the method, or reads the property, of the object. */

@@ -29,6 +29,8 @@ export class DurableObjectState {
   readonly storage: DurableObjectStorage;
   readonly id: DurableObjectId;
   readonly props: unknown;
+  /** The Worker's own entry points and classes; there from compatibility date 2025-11-17. */
+  declare readonly exports?: object;
   readonly #lane: Lane;
   readonly #activation: Activation;
 
@@ -43,12 +45,14 @@ export class DurableObjectState {
     activation: Activation,
     storage: DurableObjectStorage,
     props: unknown,
+    exports: object | undefined,
     maker?: typeof MAKER,
   ) {
     if (maker !== MAKER) throw illegalConstructor();
     this.storage = storage;
     this.id = activation.id;
     this.props = props;
+    if (exports !== undefined) this.exports = exports;
     this.#lane = lane;
     this.#activation = activation;
   }
@@ -134,6 +138,7 @@ export function makeState(
   activation: Activation,
   storage: DurableObjectStorage,
   props: unknown,
+  exports?: object,
 ): DurableObjectState {
-  return new DurableObjectState(lane, activation, storage, props, MAKER);
+  return new DurableObjectState(lane, activation, storage, props, exports, MAKER);
 }

@@ -35,7 +35,7 @@ export interface Payload {
 
 /** How an event was answered. */
 export type Answer =
-  | { readonly response: Response; readonly url: string; readonly from: Activation }
   /** `from` is where it comes from, `undefined` for the entry. */
+  | { readonly response: Response; readonly url: string; readonly from: Activation | undefined }
   | { readonly payload: Payload; readonly from: Activation | undefined }
   | { readonly error: unknown };

@@ -19,12 +19,31 @@ export const MAKER = Symbol("maker");
 /** The target of a fetcher; `undefined` for any other value. */
 export let fetcherTarget: (value: unknown) => Target | undefined;
 
+/** The targets of fetchers that can be called themselves. */
+const callables = new WeakMap<object, Target>();
+
+/** Makes a function a fetcher; `prototype` inherits from that of {@link Fetcher}. */
+export function makeCallableFetcher<T extends (...args: never[]) => unknown>(
+  callable: T,
+  target: Target,
+  prototype: object,
+): T {
+  // Every name but those of the class is a member of the target.
+  for (const name of ["name", "length"]) Reflect.deleteProperty(callable, name);
+  callables.set(callable, target);
+  return Object.setPrototypeOf(callable, prototype) as T;
+}
+
 export class Fetcher {
   readonly #target: Target;
 
   static {
-    fetcherTarget = (value) =>
-      typeof value === "object" && value !== null && #target in value ? value.#target : undefined;
+    fetcherTarget = (value) => {
+      if (typeof value === "function") return callables.get(value);
+      return typeof value === "object" && value !== null && #target in value
+        ? value.#target
+        : undefined;
+    };
   }
 
   /** @internal */

@@ -4,7 +4,7 @@ import type { Context } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import type { CallEvent, Payload } from "./event.js";
 import { decodeValue, encodeValue } from "./payload.js";
-import { find, isThenable, notAFunction, type Receiver } from "./receiver.js";
+import { argumentsFor, find, isThenable, notAFunction, type Receiver } from "./receiver.js";
 
 /** What came of a call. */
 export type Outcome = { readonly payload: Payload } | { readonly error: unknown };
@@ -36,7 +36,8 @@ export function perform(
     let result = value;
     if (event.args !== undefined) {
       if (typeof value !== "function") throw notAFunction(event.path);
-      result = Reflect.apply(value, owner, decodeValue(event.args, lane, context) as unknown[]);
+      const args = decodeValue(event.args, lane, context) as unknown[];
+      result = Reflect.apply(value, owner, argumentsFor(receiver, event.path, args));
     }
     if (isThenable(result)) result.then(succeed, fail);
     else succeed(result);

@@ -6,6 +6,8 @@ export interface Receiver {
   readonly value: unknown;
   /** Whether it is an object or a service itself, which has names of its own. */
   readonly isEntrypoint: boolean;
+  /** What its functions are given after their one argument, when it is an object of handlers. */
+  readonly following?: readonly unknown[];
 }
 
 /** A member of the receiver, and whose it is. */
@@ -22,7 +24,10 @@ export function find(receiver: Receiver, path: readonly string[]): Found {
     // A path that goes through something without members ends there.
     if (!isObject(value)) throw notImplemented(path[Math.max(0, at - 1)] as string);
     owner = value;
-    value = member(value, name, at === 0 && receiver.isEntrypoint);
+    value =
+      at === 0 && receiver.following !== undefined
+        ? handler(value, name)
+        : member(value, name, at === 0 && receiver.isEntrypoint);
   }
   return { owner, value };
 }
@@ -32,12 +37,37 @@ export function notAFunction(path: readonly string[]): TypeError {
   return new TypeError(`"${path.length === 0 ? "(this)" : path.join(".")}" is not a function.`);
 }
 
+/** What the function that `path` leads to is called with. */
+export function argumentsFor(
+  receiver: Receiver,
+  path: readonly string[],
+  args: readonly unknown[],
+): readonly unknown[] {
+  if (receiver.following === undefined) return args;
+  if (args.length === 1) return [...args, ...receiver.following];
+  throw new TypeError(
+    `Attempted to call RPC function "${path.join(".")}" with the wrong number of arguments. When calling a ` +
+      "top-level handler function that is not declared as part of a class, you must always send exactly one " +
+      "argument. In order to support variable numbers of arguments, the server must use class-based syntax " +
+      "(extending WorkerEntrypoint) instead.",
+  );
+}
+
+/** A member of an object of handlers. */
+function handler(object: object, name: string): unknown {
+  refuseReserved(RESERVED_OF_ENTRYPOINTS, name);
+  if (!Object.hasOwn(object, name)) throw notImplemented(name);
+  return (object as Record<string, unknown>)[name];
+}
+
+function refuseReserved(reserved: ReadonlySet<string>, name: string): void {
+  if (!reserved.has(name)) return;
+  throw new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`);
+}
+
 function member(object: object, name: string, isEntrypoint: boolean): unknown {
   if (isEntrypoint || object instanceof RpcTarget) {
-    const reserved = isEntrypoint ? RESERVED_OF_ENTRYPOINTS : RESERVED_OF_TARGETS;
-    if (reserved.has(name)) {
-      throw new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`);
-    }
+    refuseReserved(isEntrypoint ? RESERVED_OF_ENTRYPOINTS : RESERVED_OF_TARGETS, name);
     if (Object.hasOwn(object, name) || !isOfClass(object, name)) throw notImplemented(name);
   } else if (!isOpen(object) || !Object.hasOwn(object, name)) {
     throw notImplemented(name);

@@ -118,7 +118,7 @@ function buildOptions(config: WorkerConfig, options: BundleOptions) {
 /** Inputs are written relative to the working directory, those of a plugin with its namespace. */
 function inputPaths(config: WorkerConfig, names: string[]): string[] {
   return names
-    .filter((name) => !name.startsWith("steadfast-required-builtin:"))
+    .filter((name) => !/^steadfast-(required-builtin|workers):/.test(name))
     .map((name) => name.replace(/^steadfast-\w+:/, ""))
     .map((name) => resolve(config.directory, name));
 }

@@ -7,8 +7,10 @@ import { ModuleRules, type ModuleType } from "./rules.js";
 const BUILTINS = new Set(builtinModules);
 const REQUIRED_BUILTIN = "steadfast-required-builtin";
 
-/** The module that stands for `cloudflare:workers` at run time. */
+/** What `cloudflare:workers` is at run time, but for what each Worker has of its own. */
 const WORKERS_MODULE = new URL("../../workers.js", import.meta.url).href;
+const SCOPE_MODULE = new URL("../../services/scope.js", import.meta.url).href;
+const WORKERS = "steadfast-workers";
 
 /** What a Worker project imports and esbuild does not know by itself. */
 export function workerModules(config: WorkerConfig): Plugin {
@@ -16,21 +18,43 @@ export function workerModules(config: WorkerConfig): Plugin {
     name: "steadfast",
     setup(build) {
       const aliased = (path: string) => path in config.alias;
-      cloudflareModules(build, aliased);
+      cloudflareModules(build, aliased, config.name);
       nodeModules(build, aliased);
       ruleModules(build, new ModuleRules(config.rules));
     },
   };
 }
 
-function cloudflareModules(build: PluginBuild, aliased: (path: string) => boolean): void {
+function cloudflareModules(
+  build: PluginBuild,
+  aliased: (path: string) => boolean,
+  worker: string,
+): void {
   build.onResolve({ filter: /^cloudflare:/ }, ({ path, kind }) => {
     if (aliased(path)) return undefined;
-    if (path === "cloudflare:workers") return { path: WORKERS_MODULE, external: true };
+    if (path === "cloudflare:workers") return { path, namespace: WORKERS };
     // A package may offer several ways and import this one only if it is there.
     if (kind === "dynamic-import") return { path, external: true };
     return { errors: [{ text: `"${path}" is not available here` }] };
   });
+  build.onResolve({ filter: /^file:/, namespace: WORKERS }, ({ path }) => ({
+    path,
+    external: true,
+  }));
+  build.onLoad({ filter: /.*/, namespace: WORKERS }, async () => ({
+    contents: await workersModule(worker),
+    loader: "js",
+  }));
+}
+
+/** `cloudflare:workers` for one Worker: several may be loaded in a thread. */
+async function workersModule(worker: string): Promise<string> {
+  const shared = Object.keys(await import(WORKERS_MODULE));
+  const own = ["env", "exports"];
+  return `import { viewsOf } from ${JSON.stringify(SCOPE_MODULE)};
+export const { ${own.join(", ")} } = viewsOf(${JSON.stringify(worker)});
+export { ${shared.filter((name) => !own.includes(name)).join(", ")} } from ${JSON.stringify(WORKERS_MODULE)};
+`;
 }
 
 /** `node:fs` and `fs` are Node's own, unless the project installed a package of that name. */

@@ -1,0 +1,122 @@
+/** The classes with storage of all Workers of a lane, each under its number. */
+import { SteadfastError } from "../errors.js";
+import type { ObjectInstance } from "../lane/activation.js";
+import type { Lane } from "../lane/lane.js";
+import { makeNamespace } from "../objects/namespace.js";
+import type { DurableObjectState } from "../objects/state.js";
+import { absentClass } from "./absent.js";
+import type { DurableObjectBinding, Module } from "./definition.js";
+import { type Exported, makeExports } from "./exports.js";
+import type { Service } from "./service.js";
+
+type ObjectClass = new (ctx: DurableObjectState, env: object) => ObjectInstance;
+
+/** A class with storage. */
+interface Namespace {
+  readonly number: number;
+  /** The Worker that exports the class, or that binds one of a Worker that does not run here. */
+  readonly service: Service;
+  readonly className: string;
+  readonly sqlite: boolean;
+  /** Found when the modules are loaded; without it, objects have no handlers. */
+  Class: ObjectClass;
+}
+
+/** A binding of a class, and whose it is. */
+interface Bound {
+  readonly binder: Service;
+  readonly binding: DurableObjectBinding;
+  /** Who exports it, if that Worker runs here. */
+  readonly owner: Service | undefined;
+}
+
+export class Namespaces {
+  readonly #lane: Lane;
+  /** By number. */
+  readonly #namespaces: Namespace[] = [];
+  readonly #byKey = new Map<string, Namespace>();
+  readonly #bound: readonly Bound[];
+
+  /** Declares all classes, and makes the bindings in each `env`. */
+  constructor(lane: Lane, services: readonly Service[]) {
+    this.#lane = lane;
+    const bound = services.flatMap((binder) =>
+      binder.definition.durableObjects.map((binding): Bound => {
+        const owner = binding.scriptName ?? binder.name;
+        return { binder, binding, owner: services.find(({ name }) => name === owner) };
+      }),
+    );
+    this.#bound = bound;
+    // The Worker that exports a class knows best how it is declared.
+    for (const each of bound) if (each.owner === each.binder) this.#declare(each);
+    for (const each of bound) this.#bind(each, this.#declare(each));
+  }
+
+  /** The namespace with this number. */
+  at(number: number): Namespace {
+    return this.#namespaces[number] as Namespace;
+  }
+
+  /** Finds the classes in the modules of their Workers. */
+  findClasses(modules: ReadonlyMap<Service, Module>): void {
+    for (const { owner, binding } of this.#bound) {
+      const namespace = this.#byKey.get(binding.uniqueKey) as Namespace;
+      if (owner === undefined) {
+        namespace.Class = absentClass(binding.scriptName ?? "") as ObjectClass;
+        continue;
+      }
+      const module = modules.get(owner) ?? {};
+      // Without a binding, nothing but `ctx.exports` could lead there.
+      if (binding.binding === undefined && module[binding.className] === undefined) continue;
+      namespace.Class = classOf(owner, module, binding) as ObjectClass;
+    }
+  }
+
+  /** What `ctx.exports` is in a Worker. */
+  exportsOf(service: Service, module: Module): Record<string, unknown> {
+    const number = (className: string): number | undefined =>
+      this.#namespaces.find((each) => each.service === service && each.className === className)
+        ?.number;
+    const exported = Object.entries(module).map(
+      ([name, value]): Exported => ({ name, value, namespace: number(name) }),
+    );
+    return makeExports(service, exported);
+  }
+
+  #declare({ binder, owner, binding }: Bound): Namespace {
+    const { uniqueKey, className, sqlite, historyMs } = binding;
+    let namespace = this.#byKey.get(uniqueKey);
+    if (namespace === undefined) {
+      namespace = {
+        number: this.#lane.native.addNamespace(uniqueKey, sqlite, historyMs),
+        service: owner ?? binder,
+        className,
+        sqlite,
+        Class: NoHandlers,
+      };
+      this.#namespaces[namespace.number] = namespace;
+      this.#byKey.set(uniqueKey, namespace);
+    }
+    return namespace;
+  }
+
+  #bind({ binder, binding }: Bound, { number }: Namespace): void {
+    if (binding.binding === undefined) return;
+    binder.env[binding.binding] = makeNamespace(this.#lane, number);
+  }
+}
+
+/** What objects are of as long as nobody has exported their class. */
+class NoHandlers {}
+
+function classOf(owner: Service, module: Module, binding: DurableObjectBinding): object {
+  const found = module[binding.className];
+  if (typeof found === "function") return found;
+  const exported = Object.keys(module).filter((name) => name !== "default");
+  const whose = binding.scriptName === undefined ? "the worker" : `the worker "${owner.name}"`;
+  throw new SteadfastError(
+    "ERR_CLASS_NOT_FOUND",
+    `${whose} does not export the class "${binding.className}" that the binding "${binding.binding}" names: ` +
+      `it exports ${exported.length === 0 ? "no classes" : exported.join(", ")}`,
+  );
+}
