@@ -7,6 +7,8 @@ import { runIn } from "./lane/context.js";
 import { gatedResponse } from "./lane/gated.js";
 import { setImmediate } from "./lane/hops.js";
 import { NOT_A_RESPONSE } from "./objects/deliver.js";
+import type { AssetsBinding } from "./platform/assets.js";
+import { kvBindings } from "./platform/bindings.js";
 import { openServer, stopServer } from "./server.js";
 import {
   isRequest,
@@ -26,6 +28,10 @@ export interface AppOptions {
   durableObjects?: Record<string, ObjectBinding>;
   /** Further bindings. */
   vars?: Record<string, unknown>;
+  /** Names in `env` of KV namespaces: a list, or each with the id that its values are kept under. */
+  kvNamespaces?: readonly string[] | Record<string, string>;
+  /** Files that are answered before the worker is asked. */
+  assets?: AssetsBinding;
   /** A directory, or `"memory"` (the default). */
   storage?: string;
   /** The worker's name: part of every id. Default empty. */
@@ -183,6 +189,8 @@ function definitionOf(options: AppOptions): Parameters<typeof attach>[1] {
     name,
     durableObjects,
     vars: options.vars ?? {},
+    kvNamespaces: kvBindings(options.kvNamespaces ?? []),
+    ...(options.assets !== undefined && { assets: options.assets }),
     ...(options.compatibilityDate !== undefined && {
       compatibilityDate: options.compatibilityDate,
     }),

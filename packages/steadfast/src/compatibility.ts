@@ -14,6 +14,8 @@ export interface Compatibility {
   readonly deleteAllDeletesAlarm: boolean;
   /** `ctx.exports` is there. */
   readonly ctxExports: boolean;
+  /** Assets tell a browser of a page that does not exist, without asking the worker. */
+  readonly navigationsPreferAssets: boolean;
 }
 
 /** The switches of a worker; without a date, those of the newest. */
@@ -32,6 +34,7 @@ export function compatibilityOf(
     enhancedErrors: isOn(SWITCHES.enhancedErrors),
     deleteAllDeletesAlarm: isOn(SWITCHES.deleteAllDeletesAlarm),
     ctxExports: isOn(SWITCHES.ctxExports),
+    navigationsPreferAssets: isOn(SWITCHES.navigationsPreferAssets),
   };
 }
 
@@ -67,5 +70,10 @@ const SWITCHES = {
     from: "2025-11-17",
     enable: "enable_ctx_exports",
     disable: "disable_ctx_exports",
+  },
+  navigationsPreferAssets: {
+    from: "2025-04-01",
+    enable: "assets_navigation_prefers_asset_serving",
+    disable: "assets_navigation_has_no_effect",
   },
 } as const satisfies Record<keyof Compatibility, Switch>;

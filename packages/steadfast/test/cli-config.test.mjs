@@ -158,10 +158,10 @@ test("an unknown key is a warning with its place", async (t) => {
 
 test("keys about deployment are silent, services that are absent are named", async (t) => {
   const { warnings } = await read(t, {
-    "wrangler.json": { main: "index.js", routes: ["a"], kv_namespaces: [] },
+    "wrangler.json": { main: "index.js", routes: ["a"], r2_buckets: [] },
   });
   assert.deepEqual(warnings, [
-    'wrangler.json:6:3: not available here, and ignored: key="kv_namespaces"',
+    'wrangler.json:6:3: not available here, and ignored: key="r2_buckets"',
   ]);
 });
 

@@ -1,3 +1,4 @@
+import type { AssetsBinding } from "../platform/assets.js";
 import type { WorkerConfig } from "./config/worker.js";
 import { type Style, shownPath, type Terminal } from "./terminal.js";
 
@@ -15,6 +16,12 @@ export function banner(
       kind: "Durable Object",
       value: sqlite ? `${className} (SQLite)` : className,
     })),
+    ...config.kvNamespaces.map(({ binding, id }) => ({
+      name: `env.${binding}`,
+      kind: "KV namespace",
+      value: id,
+    })),
+    ...(config.assets === undefined ? [] : [assetsRow(config.assets)]),
     ...Object.entries(config.vars).map(([name, value]) => ({
       name: `env.${name}`,
       kind: config.secrets.has(name) ? "secret" : "var",
@@ -36,6 +43,11 @@ export function banner(
     `  ready on ${paint("cyan", url)}`,
     "",
   ].join("\n");
+}
+
+function assetsRow({ binding, directory }: AssetsBinding) {
+  const name = binding === undefined ? "assets" : `env.${binding}`;
+  return { name, kind: "assets", value: shownPath(directory) };
 }
 
 function shortened(text: string): string {

@@ -8,6 +8,7 @@ import { deliverEvent, NOT_A_RESPONSE } from "../objects/deliver.js";
 import { makeId } from "../objects/id.js";
 import { makeState } from "../objects/state.js";
 import { makeStorage } from "../objects/storage.js";
+import { bindPlatform } from "../platform/bindings.js";
 import type { ObjectEvent } from "../rpc/event.js";
 import { isThenable } from "../rpc/receiver.js";
 import { bindServices, checkEntrypoints } from "../services/bindings.js";
@@ -38,7 +39,10 @@ export class Workers implements LaneHost {
     if (primary === undefined) throw new TypeError("a lane needs a worker");
     this.primary = primary;
     this.#namespaces = new Namespaces(this.lane, this.services);
-    for (const service of this.services) bindServices(service, this.services);
+    for (const service of this.services) {
+      bindServices(service, this.services);
+      bindPlatform(service, this.#namespaces);
+    }
     nameDefaultScope(primary.scope);
   }
 

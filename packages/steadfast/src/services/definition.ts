@@ -1,4 +1,5 @@
 /** What runs on a lane, as its maker describes it. */
+import type { PlatformBindings } from "../platform/bindings.js";
 import type { Scope } from "./scope.js";
 
 /** What a module exports. */
@@ -31,7 +32,7 @@ export interface ServiceBinding {
 }
 
 /** One Worker. */
-export interface WorkerDefinition {
+export interface WorkerDefinition extends PlatformBindings {
   /**
    * The worker's module: a default export and classes. A function loads it when `env` of
    * `cloudflare:workers` is there, so that code at the top of the module can use it.

@@ -57,6 +57,15 @@ export class Namespaces {
     return this.#namespaces[number] as Namespace;
   }
 
+  /** The number of a namespace of the runtime's own, whose objects are of `Class`. */
+  host(uniqueKey: string, Class: unknown, service: Service): number {
+    const bound = { binder: service, owner: service };
+    const binding = { className: uniqueKey, uniqueKey, sqlite: true };
+    const namespace = this.#declare({ ...bound, binding });
+    namespace.Class = Class as ObjectClass;
+    return namespace.number;
+  }
+
   /** Finds the classes in the modules of their Workers. */
   findClasses(modules: ReadonlyMap<Service, Module>): void {
     for (const { owner, binding } of this.#bound) {

@@ -5,6 +5,7 @@ import { type Compatibility, compatibilityOf } from "../compatibility.js";
 import { SteadfastError } from "../errors.js";
 import { type EntryContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
+import type { Assets } from "../platform/assets.js";
 import type { Request } from "../web/request.js";
 import type { Module, WorkerDefinition } from "./definition.js";
 import { enter, handlerOf } from "./entrypoint.js";
@@ -16,6 +17,8 @@ export class Service {
   readonly definition: WorkerDefinition;
   readonly compatibility: Compatibility;
   readonly scope: Scope;
+  /** What answers requests from outside before the module does. */
+  assets: Assets | undefined;
   /** What its code outside objects runs in when no object has called it. */
   readonly context: EntryContext = { service: this, depth: 0 };
   #module: Module | undefined;
@@ -66,9 +69,12 @@ export class Service {
     return this.#module?.[name];
   }
 
-  /** Runs the default export's `fetch`. */
+  /** Answers with an asset, or runs the default export's `fetch`. */
   fetch(request: Request): unknown {
+    const asset = this.assets?.before(request);
+    if (asset !== undefined) return asset;
     const handler = handlerOf(enter(this, "default", {}), "fetch", this);
+    if (handler === undefined && this.assets !== undefined) return this.assets.answer(request);
     if (handler === undefined) throw noHandler();
     return handler(request);
   }

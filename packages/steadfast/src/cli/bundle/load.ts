@@ -32,6 +32,8 @@ export async function loadBundle(
         ...object,
         ...(historyMs !== undefined && { historyMs }),
       })),
+      kvNamespaces: config.kvNamespaces,
+      ...(config.assets !== undefined && { assets: config.assets }),
       vars: config.vars,
       compatibilityFlags: config.compatibilityFlags,
       ...(config.compatibilityDate === undefined

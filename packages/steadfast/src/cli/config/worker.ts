@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { AssetsBinding } from "../../platform/assets.js";
+import type { KvBinding } from "../../platform/bindings.js";
 import { type Classes, declaredExports, replayMigrations } from "./classes.js";
 import { readDevVars } from "./dev-vars.js";
 import { Fields } from "./fields.js";
 import { type ConfigFile, isTable, type KeyPath, readConfigFile, type Table } from "./file.js";
 import { ABSENT_KEYS, DEPLOY_KEYS, INHERITED_KEYS, TOP_LEVEL_KEYS, USED_KEYS } from "./keys.js";
+import { assets, kvNamespaces } from "./platform.js";
 import { dotted, Problems } from "./problems.js";
 
 /** One entry of `durable_objects.bindings`. */
@@ -37,6 +40,8 @@ export interface WorkerConfig {
   compatibilityDate: string | undefined;
   compatibilityFlags: string[];
   durableObjects: ObjectBinding[];
+  kvNamespaces: KvBinding[];
+  assets: AssetsBinding | undefined;
   vars: Record<string, unknown>;
   /** Names of the vars that came from `.dev.vars` or `.env`, whose values are not shown. */
   secrets: Set<string>;
@@ -85,6 +90,8 @@ export async function readWorkerConfig(
     compatibilityDate: fields.string("compatibility_date"),
     compatibilityFlags: fields.strings("compatibility_flags") ?? [],
     durableObjects: objectBindings(fields, section.path, name, classes, problems),
+    kvNamespaces: kvNamespaces(fields, problems),
+    assets: assets(fields, home, section.path, problems),
     rules: moduleRules(fields, problems),
     alias: fields.stringTable("alias") ?? {},
     define: fields.stringTable("define") ?? {},
@@ -144,7 +151,7 @@ function selectSection(
 
 /** Bindings and vars do not reach an environment that does not mention them. */
 function warnAboutOmissions(top: Table, own: Table, name: string, problems: Problems): void {
-  for (const key of ["durable_objects", "vars"]) {
+  for (const key of ["durable_objects", "kv_namespaces", "vars"]) {
     if (top[key] === undefined || own[key] !== undefined) continue;
     const what = "not inherited by the environment, repeat it there";
     problems.warn([key], `${what}: key="${key}" env="${name}"`);
