@@ -18,8 +18,8 @@ use napi_derive::napi;
 use steadfast::id::{IdFactory, ObjectId};
 use steadfast::limits::ID_BYTES;
 use steadfast::runtime::{
-    ActivationNo, CallRefused, Context, Lane, Mailbox, NamespaceNo, NamespaceSettings, Pulse, ResetReason,
-    SectionNo, Step, Target,
+    ActivationNo, Background, CallRefused, Context, Lane, Mailbox, NamespaceNo, NamespaceSettings, Pulse,
+    ResetReason, SectionNo, Step, Target,
 };
 use steadfast::storage::Backing;
 
@@ -305,6 +305,22 @@ pub fn begin_activity(lane: u32, activation: f64) {
 #[napi]
 pub fn end_activity(lane: u32, activation: f64) {
     with_lane_if_any(lane, |open| open.lane.end_activity(activation_no(activation)));
+}
+
+/// The activation has left a timer (0) or a promise of `waitUntil` (1) behind.
+#[napi]
+pub fn begin_background(lane: u32, activation: f64, kind: u32) {
+    with_lane_if_any(lane, |open| open.lane.begin_background(activation_no(activation), background(kind)));
+}
+
+/// It has settled.
+#[napi]
+pub fn end_background(lane: u32, activation: f64, kind: u32) {
+    with_lane_if_any(lane, |open| open.lane.end_background(activation_no(activation), background(kind)));
+}
+
+fn background(kind: u32) -> Background {
+    if kind == 0 { Background::Timer } else { Background::WaitUntil }
 }
 
 /// Evicts an activation now if it is idle; whether it was.

@@ -95,6 +95,10 @@ pub const VALUE_DEPTH_MAX: usize = 500;
 
 /// Idle time before an activation is evicted. Cloudflare.
 pub const IDLE_EVICTION: Duration = Duration::from_secs(10);
+/// How long timers keep an activation that nobody waits for. workerd ends one 70 to 140 s after its last client.
+pub const BACKGROUND_TIMER_RETENTION: Duration = Duration::from_secs(140);
+/// How long `waitUntil` keeps an activation that nobody waits for. Cloudflare.
+pub const WAIT_UNTIL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 /// Time without SQL before an activation's database is closed until it is used again. Ours: opening
 /// costs less than 0.1 ms, an open one some 30 KB.
 pub const SQL_IDLE_RELEASE: Duration = Duration::from_secs(3);

@@ -32,6 +32,10 @@ export const StepKind = {
   Detail: 7,
 } as const;
 
+/** What code may leave pending after its events have ended; each keeps its object for a time of its own. */
+export const Background = { Timer: 0, WaitUntil: 1 } as const;
+export type Background = (typeof Background)[keyof typeof Background];
+
 /** The steps that are too rare to be packed. */
 export type StepDetail =
   | ["construct", activation: number, namespace: number, id: string, name?: string]
@@ -134,6 +138,8 @@ export interface NativeLane {
   evict(activation: number): boolean;
   beginActivity(activation: number): void;
   endActivity(activation: number): void;
+  beginBackground(activation: number, kind: Background): void;
+  endBackground(activation: number, kind: Background): void;
   outputWait(activation: number, section: number, token: number): boolean;
   syncWait(activation: number, section: number, token: number): boolean;
   resume(activation: number, section: number, token: number): void;
@@ -428,6 +434,8 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "evict",
   "beginActivity",
   "endActivity",
+  "beginBackground",
+  "endBackground",
   "outputWait",
   "syncWait",
   "resume",

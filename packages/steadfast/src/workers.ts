@@ -1,6 +1,5 @@
 /** The module `cloudflare:workers`. */
 import { currentContext } from "./lane/context.js";
-import { hold } from "./lane/hold.js";
 import { wrongArgument } from "./objects/arguments.js";
 import { currentScope, runReplaced, viewOf } from "./services/scope.js";
 
@@ -32,11 +31,13 @@ export function waitUntil(promise: Promise<unknown>): void;
 export function waitUntil(...given: unknown[]): void {
   if (given.length === 0) throw wrongArgument("waitUntil", "EntrypointsModule", 1, "Promise");
   const activation = currentContext()?.activation;
-  const release = activation === undefined ? undefined : hold(activation.lane, activation);
-  Promise.resolve(given[0]).then(release, (error: unknown) => {
-    release?.();
-    console.error("uncaught (in waitUntil)", error);
-  });
+  if (activation !== undefined) {
+    activation.waitUntil(given[0]);
+    return;
+  }
+  Promise.resolve(given[0]).catch((error: unknown) =>
+    console.error("uncaught (in waitUntil)", error),
+  );
 }
 
 function isScope(value: unknown): value is Record<string, unknown> {

@@ -23,6 +23,7 @@ pub use activation::{ActivationNo, Ended, ResetReason, Target};
 pub use call::{CallNo, CallRefused, Context};
 pub use gate::SectionNo;
 pub use lane::{AlarmOutcome, Lane, NamespaceNo, NamespaceSettings, Post, Rest, Step};
+pub use lifecycle::Background;
 pub use mailbox::{Mailbox, Token};
 pub use places::{Admission, Places, Sending};
 pub use pulse::{Pulse, Watch};

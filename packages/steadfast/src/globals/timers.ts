@@ -3,7 +3,7 @@
  * own, and a pending timer keeps the object in memory. Outside an object the platform's timers run.
  */
 import { AsyncResource } from "node:async_hooks";
-import type { NativeClock } from "../binding.js";
+import { Background, type NativeClock } from "../binding.js";
 import { type Context, currentContext } from "../lane/context.js";
 import * as hops from "../lane/hops.js";
 
@@ -117,7 +117,8 @@ function startTimer(
     timers.delete(timer.number);
     forget();
     cancel();
-    if (activation.ended === undefined) lane.native.endActivity(activation.number);
+    if (activation.ended === undefined)
+      lane.native.endBackground(activation.number, Background.Timer);
   };
   const deliver = (): void => {
     delivering = false;
@@ -152,7 +153,7 @@ function startTimer(
   const timer = new ObjectTimer({ stop, restart });
   const forget = activation.onEnd(stop);
   let cancel = startOn(lane.clock);
-  lane.native.beginActivity(activation.number);
+  lane.native.beginBackground(activation.number, Background.Timer);
   timers.set(timer.number, timer);
   return timer;
 }

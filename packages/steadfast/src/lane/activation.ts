@@ -1,4 +1,5 @@
 /** An object's life in this thread. */
+import { Background } from "../binding.js";
 import type { DurableObjectId } from "../objects/id.js";
 import type { Service } from "../services/service.js";
 import type { Request } from "../web/request.js";
@@ -36,6 +37,17 @@ export class Activation {
     this.lane = lane;
     this.id = id;
     this.service = service;
+  }
+
+  /** Keeps the object in memory until the promise settles, for a while. A rejection is logged. */
+  waitUntil(promise: unknown): void {
+    const { native } = this.lane;
+    native.beginBackground(this.number, Background.WaitUntil);
+    const done = (): void => native.endBackground(this.number, Background.WaitUntil);
+    Promise.resolve(promise).then(done, (error: unknown) => {
+      done();
+      console.error("uncaught (in waitUntil)", error);
+    });
   }
 
   /** Registers what has to be released when the activation ends: timers, open streams. */

@@ -62,14 +62,7 @@ export class DurableObjectState {
   waitUntil(...given: unknown[]): void {
     if (!isState(this)) throw illegalInvocation();
     if (given.length === 0) throw wrongArgument("waitUntil", "DurableObjectState", 1, "Promise");
-    const { native } = this.#lane;
-    const { number } = this.#activation;
-    native.beginActivity(number);
-    const done = (): void => native.endActivity(number);
-    Promise.resolve(given[0]).then(done, (error: unknown) => {
-      done();
-      console.error("uncaught (in waitUntil)", error);
-    });
+    this.#activation.waitUntil(given[0]);
   }
 
   /** Runs `callback` while nothing else is delivered to the object. If it fails, the object is reset. */

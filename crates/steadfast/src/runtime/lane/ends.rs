@@ -148,6 +148,7 @@ impl<M: Send + 'static> Lane<M> {
     fn evict(&mut self, activation: ActivationNo) {
         self.commit(activation);
         let Some(live) = self.activations.remove(&activation) else { return };
+        self.timers.end(activation);
         let key = (live.target.namespace, live.target.id);
         self.objects.remove(&key);
         self.depart(key, live.output_position());

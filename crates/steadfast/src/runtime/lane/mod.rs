@@ -40,6 +40,7 @@ use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Ta
 use super::alarm::Failure;
 use super::call::{Call, CallNo, CallRefused, Context};
 use super::gate::{Entry, SectionNo};
+use super::lifecycle::Background;
 use super::mailbox::{Mailbox, Message, Token};
 use super::share::Share;
 use super::shared::{Release, Runtime};
@@ -432,7 +433,8 @@ impl<M: Send + 'static> Lane<M> {
         self.turn.crossings.push((from, to, token));
     }
 
-    /// Something of the activation's is pending (a timer, a fetch, `waitUntil`): it stays in memory.
+    /// Something of the activation's is pending that somebody waits for (a fetch, a stream, a stub): it stays
+    /// in memory.
     pub fn begin_activity(&mut self, activation: ActivationNo) {
         if let Some(live) = self.activations.get_mut(&activation) {
             live.life.begin();
@@ -446,6 +448,21 @@ impl<M: Send + 'static> Lane<M> {
         if live.life.end(now_ms) {
             let due = now_ms.saturating_add(self.idle_grace_ms());
             self.idle.push_back((due, activation));
+        }
+    }
+
+    /// The activation has left something pending for itself: it stays in memory, but not for ever.
+    pub fn begin_background(&mut self, activation: ActivationNo, background: Background) {
+        if let Some(live) = self.activations.get_mut(&activation) {
+            live.life.begin_background(background);
+        }
+    }
+
+    /// It has settled.
+    pub fn end_background(&mut self, activation: ActivationNo, background: Background) {
+        let now_ms = self.now_ms();
+        if let Some(live) = self.activations.get_mut(&activation) {
+            live.life.end_background(background, now_ms);
         }
     }
 
