@@ -10,6 +10,7 @@ import { installScope } from "./globals/scope.js";
 import { installTime } from "./globals/time.js";
 import { installTimers } from "./globals/timers.js";
 import { Workers } from "./lane/worker.js";
+import { installCaches } from "./platform/caches.js";
 import type { WorkerDefinition } from "./services/definition.js";
 import { installWeb } from "./web/install.js";
 
@@ -76,6 +77,7 @@ export function installGlobals(): void {
   installCrypto(scope);
   installBytePipes(scope);
   installScope(scope);
+  installCaches(scope);
   if (!isMainThread) {
     process.on("unhandledRejection", (error) => console.error("uncaught (in promise)", error));
     process.on("uncaughtException", (error) => console.error("uncaught", error));

@@ -6,6 +6,8 @@ import { makeNamespace } from "../objects/namespace.js";
 import type { Namespaces } from "../services/namespaces.js";
 import type { Service } from "../services/service.js";
 import { AssetFetcher, Assets, type AssetsBinding } from "./assets.js";
+import { type CacheMethods, CacheObject } from "./cache-object.js";
+import { serveCaches } from "./caches.js";
 import { makeKvNamespace } from "./kv-namespace.js";
 import { type KvMethods, KvObject } from "./kv-object.js";
 
@@ -24,6 +26,8 @@ export interface PlatformBindings {
 
 /** Key of the namespace with an object for each KV namespace. */
 const KV_KEY = "@kv";
+/** Key of the namespace with an object for each cache. */
+const CACHES_KEY = "@caches";
 
 /** KV namespaces as they are given to an app; a name alone is its own id. */
 export function kvBindings(
@@ -39,6 +43,9 @@ export function kvBindings(
 export function bindPlatform(service: Service, namespaces: Namespaces): void {
   const { env, lane, definition, compatibility } = service;
   const { kvNamespaces = [], assets: files } = definition;
+  // There from the start, because every lane has to number its namespaces alike.
+  const caches = makeNamespace(lane, namespaces.host(CACHES_KEY, CacheObject, service));
+  serveCaches(service, (name) => caches.getByName(name) as unknown as CacheMethods);
   if (kvNamespaces.length > 0) {
     const objects = makeNamespace(lane, namespaces.host(KV_KEY, KvObject, service));
     for (const { binding, id } of kvNamespaces) {
