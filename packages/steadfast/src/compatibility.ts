@@ -16,6 +16,12 @@ export interface Compatibility {
   readonly ctxExports: boolean;
   /** Assets tell a browser of a page that does not exist, without asking the worker. */
   readonly navigationsPreferAssets: boolean;
+  /** Methods and properties of what a stub stands for can be used through it. */
+  readonly rpc: boolean;
+  /** Stubs have no helpers `get`, `put` and `delete` for requests. */
+  readonly noFetchHelpers: boolean;
+  /** A stub given as an argument stays its giver's too. */
+  readonly paramsDupStubs: boolean;
 }
 
 /** The switches of a worker; without a date, those of the newest. */
@@ -35,6 +41,9 @@ export function compatibilityOf(
     deleteAllDeletesAlarm: isOn(SWITCHES.deleteAllDeletesAlarm),
     ctxExports: isOn(SWITCHES.ctxExports),
     navigationsPreferAssets: isOn(SWITCHES.navigationsPreferAssets),
+    rpc: isOn(SWITCHES.rpc),
+    noFetchHelpers: isOn(SWITCHES.noFetchHelpers),
+    paramsDupStubs: isOn(SWITCHES.paramsDupStubs),
   };
 }
 
@@ -75,5 +84,16 @@ const SWITCHES = {
     from: "2025-04-01",
     enable: "assets_navigation_prefers_asset_serving",
     disable: "assets_navigation_has_no_effect",
+  },
+  rpc: { from: "2024-04-03", enable: "rpc", disable: "no_rpc" },
+  noFetchHelpers: {
+    from: "2024-03-26",
+    enable: "fetcher_no_get_put_delete",
+    disable: "fetcher_has_get_put_delete",
+  },
+  paramsDupStubs: {
+    from: "2026-01-20",
+    enable: "rpc_params_dup_stubs",
+    disable: "rpc_params_transfer_stubs",
   },
 } as const satisfies Record<keyof Compatibility, Switch>;

@@ -88,30 +88,38 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
-/** What a caller in another context receives when a handler threw: a copy, marked as remote. */
+/**
+ * What a caller in another context receives when a handler threw: a copy, marked as remote.
+ * `durableObjectId` is the object whose code threw, where the caller is to be told.
+ */
 export function remoteError(
   thrown: unknown,
   { enhancedErrors }: Pick<Compatibility, "enhancedErrors">,
+  durableObjectId?: string,
 ): object {
-  if (typeof thrown !== "object" || thrown === null) {
+  if ((typeof thrown !== "object" && typeof thrown !== "function") || thrown === null) {
     return errorOfClass("Error", String(thrown), { remote: true });
   }
-  const copy = enhancedErrors ? copied(thrown) : plainCopy(thrown);
+  const copy = (enhancedErrors ? copied(thrown, durableObjectId) : undefined) ?? plainCopy(thrown);
   return Object.assign(copy, { remote: true });
 }
 
-/** A copy with everything that can be stored, or else with class and message alone. */
-function copied(thrown: object): object {
+/** A copy with everything that can be stored; `undefined` if something in it cannot. */
+function copied(thrown: object, durableObjectId: string | undefined): object | undefined {
+  let copy: object;
   try {
-    return decode(encode(thrown)) as object;
+    copy = decode(encode(thrown)) as object;
   } catch {
-    return plainCopy(thrown);
+    return undefined;
   }
+  const isTold = durableObjectId !== undefined && !(thrown instanceof DOMException);
+  return isTold ? Object.assign(copy, { durableObjectId }) : copy;
 }
 
 /** A copy with class, message and flags. The name of a class that is not standard goes into the message. */
 function plainCopy(thrown: object): Error {
   if (thrown instanceof DOMException) return new DOMException(thrown.message, thrown.name);
+  if (typeof thrown === "function") return new Error(String(thrown));
   if (!(thrown instanceof Error)) {
     const name = (thrown as { constructor?: { name?: string } }).constructor?.name ?? "Object";
     return new Error(Array.isArray(thrown) ? "[object Array]" : `#<${name}>`);

@@ -4,6 +4,8 @@ import { wrongArgument } from "./objects/arguments.js";
 import { currentScope, runReplaced, viewOf } from "./services/scope.js";
 
 export { DurableObject, RpcTarget, WorkerEntrypoint } from "./rpc/classes.js";
+export { RpcPromise, RpcProperty } from "./rpc/property.js";
+export { RpcStub } from "./rpc/stub.js";
 
 /** The worker's environment, also for code that is not handed one. */
 export const env: Record<string, unknown> = viewOf("env", currentScope);

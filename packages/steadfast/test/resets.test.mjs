@@ -15,8 +15,10 @@ async function failure(promise) {
   } catch (error) {
     for (const flag of FLAGS)
       if (flag in error) assert.equal(Object.keys(error).includes(flag), true);
-    const flags = FLAGS.filter((flag) => flag in error && error[flag] === true);
-    const invented = FLAGS.filter((flag) => flag in error && error[flag] !== true);
+    const isSet = (flag) =>
+      flag === "durableObjectId" ? /^[0-9a-f]{64}$/.test(error[flag]) : error[flag] === true;
+    const flags = FLAGS.filter((flag) => flag in error && isSet(flag));
+    const invented = FLAGS.filter((flag) => flag in error && !isSet(flag));
     assert.deepEqual(invented, []);
     return `${error.constructor.name} ${error.message} [${flags.join(" ")}]`;
   }
@@ -195,7 +197,7 @@ test("what breaks nothing: a throw, a missing method, an error returned", async 
     },
   });
   const used = stub();
-  assert.equal(await failure(used.throws()), "TypeError thrown [remote]");
+  assert.equal(await failure(used.throws()), "TypeError thrown [remote durableObjectId]");
   assert.equal(await failure(ask(used, "throws")), "TypeError thrown [remote]");
   assert.equal(await failure(used.throwsText()), "Error text [remote]");
   assert.equal(await failure(ask(used, "throwsText")), "Error text [remote]");

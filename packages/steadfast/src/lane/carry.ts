@@ -136,7 +136,7 @@ function crossingStream(
 }
 
 /** The object reads in the section it is in now, which may be another than when it got the stream. */
-function receiverOf(to: Context | undefined): Context | undefined {
+export function receiverOf(to: Context | undefined): Context | undefined {
   const current = currentContext();
   return current?.activation === to?.activation ? current : to;
 }

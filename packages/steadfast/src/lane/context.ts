@@ -28,6 +28,11 @@ export function currentContext(): Context | undefined {
   return context?.activation === undefined ? undefined : context;
 }
 
+/** Whatever code is running, to go on in it with {@link runIn}. */
+export function currentCode(): Context | EntryContext | undefined {
+  return storage.getStore();
+}
+
 /** The Worker whose code is running, inside or outside its objects, if it is known. */
 export function currentService(): Service | undefined {
   const context = storage.getStore();

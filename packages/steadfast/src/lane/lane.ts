@@ -16,6 +16,7 @@ import {
 } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
+import { discard } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import type { Activation } from "./activation.js";
 import { runAlarm } from "./alarm.js";
@@ -139,6 +140,7 @@ export class Lane {
     const pending = this.#calls.get(call);
     // Without one its caller has ended; the object is done with the call all the same.
     if (pending !== undefined) pending.answer = answer;
+    else discardAnswer(answer);
     this.ensureTurn();
     this.native.reply(call);
   }
@@ -276,6 +278,7 @@ export class Lane {
       setImmediate(this.#nextTurn);
       return;
     }
+    running = this;
     const step = this.native.advance();
     if (step === 0) {
       this.#turnOpen = false;
@@ -372,6 +375,7 @@ export class Lane {
     const pending = this.#calls.get(call);
     this.#calls.delete(call);
     const remote = pending?.event.type === "fetch" ? { remote: true } : {};
+    if (pending?.event.type === "call") discard(pending.event.args);
     pending?.settle({ error: errorOfClass(name, message, { ...remote, ...flags }) });
   }
 
@@ -419,7 +423,9 @@ export class Lane {
       if (wait.context?.activation === activation) this.#waits.delete(token);
     }
     for (const [call, pending] of this.#calls) {
-      if (pending.context?.activation === activation) this.#calls.delete(call);
+      if (pending.context?.activation !== activation) continue;
+      this.#calls.delete(call);
+      if (pending.answer !== undefined) discardAnswer(pending.answer);
     }
   }
 
@@ -432,6 +438,19 @@ export class Lane {
       });
     });
   }
+}
+
+/** The lane whose turn it is, or was last: that of the entry code that runs. */
+export function runningLane(): Lane {
+  if (running === undefined) throw new Error("no worker runs in this thread");
+  return running;
+}
+
+// One per thread, as the stack is.
+let running: Lane | undefined;
+
+function discardAnswer(answer: Answer): void {
+  if ("payload" in answer) discard(answer.payload);
 }
 
 /** Nothing of an evicted activation runs on, so that one error serves all. */

@@ -4,6 +4,7 @@ import type { Activation } from "../lane/activation.js";
 import { carryRequest } from "../lane/carry.js";
 import { type Context, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
+import { discard } from "../rpc/capability.js";
 import type { Answer, CallEvent, ObjectEvent } from "../rpc/event.js";
 import { perform } from "../rpc/perform.js";
 import { isThenable, supportsRpc, unsupported } from "../rpc/receiver.js";
@@ -15,6 +16,7 @@ import {
   responseFromParts,
   responseHeaders,
 } from "../web/response.js";
+import { idHex } from "./id.js";
 
 /** Gives the activation an event of `caller`. */
 export function deliverEvent(
@@ -103,12 +105,14 @@ export function withoutHandler(): Error {
 function deliverCall(lane: Lane, context: Context, call: number, event: CallEvent): void {
   const { activation } = context;
   if (!supportsRpc(activation.instance)) {
+    discard(event.args);
     lane.answer(call, { error: remoteError(unsupported(), lane.compatibility) });
     return;
   }
   const receiver = { value: activation.instance, isEntrypoint: true };
-  perform(lane, context, receiver, event, (outcome) => {
-    lane.answer(call, "error" in outcome ? outcome : { ...outcome, from: activation });
+  const durableObjectId = idHex(activation.id);
+  perform({ lane, context, durableObjectId }, receiver, event, (outcome) => {
+    lane.answer(call, "error" in outcome ? outcome : { ...outcome, durableObjectId });
   });
 }
 

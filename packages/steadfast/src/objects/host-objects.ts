@@ -35,7 +35,7 @@ export function dataCloneError(message: string): DOMException {
 
 /** V8's serializer, which writes each stand-in as what it stands for. */
 export class ValueSerializer extends Serializer {
-  readonly #standIns = new Map<HostObject, object>();
+  readonly #standIns = new Map<object, object>();
   readonly #writers = new Map<object, () => void>();
 
   /** The object to put into the value in the place of `object`; the same each time. */
@@ -53,6 +53,19 @@ export class ValueSerializer extends Serializer {
       this.#writers.set(standIn, () => this.#error(object, prepared));
     }
     return standIn;
+  }
+
+  /** The same for what `write` writes, beginning with a tag that its reader knows. */
+  standIn(object: object, write: () => void): object {
+    const standIn = new Serializer();
+    this.#standIns.set(object, standIn);
+    this.#writers.set(standIn, write);
+    return standIn;
+  }
+
+  /** What stands for the object already. */
+  knownStandIn(object: object): object | undefined {
+    return this.#standIns.get(object);
   }
 
   /** Called by V8. */
@@ -134,8 +147,13 @@ export class ValueDeserializer extends Deserializer {
       case Tag.Request:
         return this.#request();
       default:
-        throw new Error(`the stored value holds an object that cannot be read here: tag=${tag}`);
+        return this.readOther(tag);
     }
+  }
+
+  /** What begins with a tag that stored values do not have. */
+  protected readOther(tag: number): object {
+    throw new Error(`the stored value holds an object that cannot be read here: tag=${tag}`);
   }
 
   #error(): Error {

@@ -37,5 +37,6 @@ export interface Payload {
 export type Answer =
   /** `from` is where it comes from, `undefined` for the entry. */
   | { readonly response: Response; readonly url: string; readonly from: Activation | undefined }
-  | { readonly payload: Payload; readonly from: Activation | undefined }
+  /** The object that answers, for callers to be told whose errors they see. */
+  | { readonly payload: Payload; readonly durableObjectId: string | undefined }
   | { readonly error: unknown };

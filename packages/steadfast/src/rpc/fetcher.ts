@@ -10,17 +10,14 @@ import { absoluteUrl, checkProtocol, fetchFollowing } from "../objects/redirect.
 import { isRequest, Request, signalOf } from "../web/request.js";
 import type { RequestInit } from "../web/request-init.js";
 import type { Response } from "../web/response.js";
+import { FETCH_HELPERS } from "./fetch-helpers.js";
+import { isIndex } from "./member.js";
 import { makeProperty } from "./property.js";
+import { Referring, referTo, targetOf } from "./reference.js";
 import type { Target } from "./target.js";
 
 /** Only whoever has this may make a fetcher. */
 export const MAKER = Symbol("maker");
-
-/** The target of a fetcher; `undefined` for any other value. */
-export let fetcherTarget: (value: unknown) => Target | undefined;
-
-/** The targets of fetchers that can be called themselves. */
-const callables = new WeakMap<object, Target>();
 
 /** Makes a function a fetcher; `prototype` inherits from that of {@link Fetcher}. */
 export function makeCallableFetcher<T extends (...args: never[]) => unknown>(
@@ -30,32 +27,21 @@ export function makeCallableFetcher<T extends (...args: never[]) => unknown>(
 ): T {
   // Every name but those of the class is a member of the target.
   for (const name of ["name", "length"]) Reflect.deleteProperty(callable, name);
-  callables.set(callable, target);
+  referTo(callable, target);
   return Object.setPrototypeOf(callable, prototype) as T;
 }
 
-export class Fetcher {
-  readonly #target: Target;
-
-  static {
-    fetcherTarget = (value) => {
-      if (typeof value === "function") return callables.get(value);
-      return typeof value === "object" && value !== null && #target in value
-        ? value.#target
-        : undefined;
-    };
-  }
-
+export class Fetcher extends Referring {
   /** @internal */
   constructor(target: Target, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
-    this.#target = target;
+    super(target);
   }
 
   /** Sends a request. What is sent through one stub arrives in order. */
   fetch(...given: [input: unknown, init?: RequestInit]): Promise<Response> {
     try {
-      const target = fetcherTarget(this);
+      const target = targetOf(this);
       if (target === undefined) throw illegalInvocation();
       const request = requestOf(target.lane, given);
       if (request.bodyUsed) throw new TypeError(BODY_USED);
@@ -68,32 +54,46 @@ export class Fetcher {
   }
 
   /** There are no raw sockets. */
-  connect(): never {
+  connect(...given: unknown[]): never {
+    if (given.length === 0) throw wrongArgument("connect", "Fetcher", 1, "SocketAddress or string");
     throw new Error("connect() is not supported: there are no raw sockets to services");
   }
 }
 
 tag(Fetcher, "Fetcher");
 
+/** A stub of `target` without a name or an id. */
+export function makeFetcher(target: Target): Fetcher {
+  return new Fetcher(target, MAKER);
+}
+
 // Whatever name neither a stub nor its class has is a member of what the stub stands for.
 Object.setPrototypeOf(
   Fetcher.prototype,
   new Proxy(Object.create(Object.prototype) as object, {
     get(_nothing, key, stub) {
-      if (typeof key === "symbol" || key === "then" || key in Object.prototype) {
+      if (typeof key === "symbol" || isAbsent(key)) {
         return Reflect.get(Object.prototype, key, stub);
       }
-      const target = fetcherTarget(stub);
-      return target === undefined ? undefined : makeProperty(target, [key]);
+      const target = targetOf(stub);
+      if (target === undefined) return undefined;
+      const { rpc, noFetchHelpers } = target.lane.compatibility;
+      if (!noFetchHelpers && key in FETCH_HELPERS) return FETCH_HELPERS[key];
+      return rpc ? makeProperty(target, [key]) : undefined;
     },
     has(_nothing, key) {
-      return (typeof key === "string" && key !== "then") || key in Object.prototype;
+      return (typeof key === "string" && !isAbsent(key)) || key in Object.prototype;
     },
     set(_nothing, key, value, stub) {
       return Reflect.set(Object.prototype, key, value, stub);
     },
   }),
 );
+
+/** Whether the name is none of what a stub stands for: it would be called by awaiting or printing it. */
+function isAbsent(key: string): boolean {
+  return key === "then" || key === "toJSON" || key in Object.prototype || isIndex(key);
+}
 
 function requestOf(lane: Lane, [input, init, ...rest]: unknown[]): Request {
   const options = init as RequestInit | null | undefined;

@@ -1,21 +1,23 @@
 /**
- * What user code gets for `stub.anything`, and for calling it.
- *
- * Both are proxies around a function nobody calls: `typeof` says `"function"`, every name is a member,
- * and none is sent before it is called or awaited.
+ * What user code gets for `stub.anything`, and for calling it. Nothing is sent before it is called or
+ * awaited.
  */
-import { type Context, currentContext } from "../lane/context.js";
+import {
+  type Context,
+  currentCode,
+  currentContext,
+  type EntryContext,
+  runIn,
+} from "../lane/context.js";
+import type { Lane } from "../lane/lane.js";
 import { illegalConstructor, illegalInvocation } from "../objects/arguments.js";
-import type { Answer, CallEvent, Payload } from "./event.js";
-import { decodeValue, encodeValue } from "./payload.js";
+import { discard } from "./capability.js";
+import type { Answer, CallEvent, ObjectEvent, Payload } from "./event.js";
+import { MemberHandler, makeFunction, PATH_LENGTH_MAX } from "./member.js";
+import { decodeResult, encodeArguments, type Received } from "./payload.js";
 import { perform } from "./perform.js";
+import { handlerOf, NO_NAMES } from "./reference.js";
 import type { Target } from "./target.js";
-
-/** How many names may lead from a stub to what is called. */
-const PATH_LENGTH_MAX = 64;
-
-/** Read from a proxy of ours, it gives its handler. */
-const HANDLER = Symbol("handler");
 
 /** A member of what a stub stands for: call it, await it, or name a member of it. */
 export class RpcProperty {
@@ -25,15 +27,15 @@ export class RpcProperty {
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting it is what it is for
   then(onFulfilled?: Settled, onRejected?: Settled): Promise<unknown> {
-    return handlerOf(this).promise().then(onFulfilled, onRejected);
+    return promiseOf(this).then(onFulfilled, onRejected);
   }
 
   catch(onRejected?: Settled): Promise<unknown> {
-    return handlerOf(this).promise().catch(onRejected);
+    return promiseOf(this).catch(onRejected);
   }
 
   finally(onSettled?: () => void): Promise<unknown> {
-    return handlerOf(this).promise().finally(onSettled);
+    return promiseOf(this).finally(onSettled);
   }
 }
 
@@ -45,72 +47,53 @@ export class RpcPromise {
 
   // biome-ignore lint/suspicious/noThenProperty: awaiting it is what it is for
   then(onFulfilled?: Settled, onRejected?: Settled): Promise<unknown> {
-    return handlerOf(this).promise().then(onFulfilled, onRejected);
+    return promiseOf(this).then(onFulfilled, onRejected);
   }
 
   catch(onRejected?: Settled): Promise<unknown> {
-    return handlerOf(this).promise().catch(onRejected);
+    return promiseOf(this).catch(onRejected);
   }
 
   finally(onSettled?: () => void): Promise<unknown> {
-    return handlerOf(this).promise().finally(onSettled);
+    return promiseOf(this).finally(onSettled);
   }
+
+  /** Disposes what the call returns. */
+  [Symbol.dispose](): void {
+    const call = handlerOf(this);
+    if (!(call instanceof Call)) throw illegalInvocation();
+    call.dispose();
+  }
+}
+
+for (const Class of [RpcProperty, RpcPromise]) {
+  const { name } = Class;
+  Object.defineProperty(Class.prototype, Symbol.toStringTag, {
+    value: `Js${name}`,
+    configurable: true,
+  });
 }
 
 type Settled = ((value: unknown) => unknown) | null | undefined;
 
 /** The member of `target` that `path` leads to; nothing is sent. */
 export function makeProperty(target: Target, path: readonly string[]): RpcProperty {
-  if (path.length > PATH_LENGTH_MAX + 1) {
-    throw new TypeError(`RPC pipelined property path is too deep (max ${PATH_LENGTH_MAX}).`);
-  }
-  return new Proxy(callable, new PropertyHandler(target, path)) as unknown as RpcProperty;
+  if (path.length > PATH_LENGTH_MAX) throw new TypeError(TOO_DEEP);
+  return makeFunction(new Property(target, path));
 }
 
-abstract class MemberHandler implements ProxyHandler<typeof callable> {
-  abstract readonly prototype: object;
-  /** What the members are of, and the names that lead to this one. */
-  abstract readonly target: Target;
-  abstract readonly path: readonly string[];
-
-  abstract promise(): Promise<unknown>;
-
-  get(_callable: unknown, key: string | symbol): unknown {
-    if (key === HANDLER) return this;
-    if (typeof key === "symbol" || key in this.prototype) return Reflect.get(this.prototype, key);
-    return makeProperty(this.target, [...this.path, key]);
-  }
-
-  apply(_callable: unknown, _receiver: unknown, args: unknown[]): RpcPromise {
-    return callTarget(this.target, this.path, args);
-  }
-
-  getPrototypeOf(): object {
-    return this.prototype;
-  }
-
-  has(_callable: unknown, key: string | symbol): boolean {
-    return typeof key === "string" || key in this.prototype;
-  }
-
-  ownKeys(): [] {
-    return [];
-  }
-
-  getOwnPropertyDescriptor(): undefined {
-    return undefined;
-  }
-
-  set(): false {
-    return false;
-  }
-
-  defineProperty(): false {
-    return false;
-  }
+/** Calls what `path` leads to. What cannot be sent rejects, like everything else that goes wrong. */
+export function callTarget(target: Target, path: readonly string[], args: unknown[]): RpcPromise {
+  return makeFunction(new Call(target, path, args));
 }
 
-class PropertyHandler extends MemberHandler {
+function promiseOf(value: object): Promise<unknown> {
+  const handler = handlerOf(value);
+  if (handler instanceof Property || handler instanceof Call) return handler.promise();
+  throw illegalInvocation();
+}
+
+class Property extends MemberHandler {
   readonly target: Target;
   readonly path: readonly string[];
 
@@ -124,31 +107,60 @@ class PropertyHandler extends MemberHandler {
     return RpcProperty.prototype;
   }
 
+  protected member(name: string): RpcProperty {
+    return makeProperty(this.target, [...this.path, name]);
+  }
+
+  protected call(args: unknown[]): RpcPromise {
+    return callTarget(this.target, this.path, args);
+  }
+
   /** Reads the property. */
   promise(): Promise<unknown> {
     return new Call(this.target, this.path, undefined).promise();
   }
 }
 
-/** A call that was made, and the calls on its result that wait for it. */
+type Result = { readonly value: unknown } | { readonly error: unknown };
+
+/** A call that was made. Calls on its result wait here until that has come. */
 class Call extends MemberHandler implements Target {
-  readonly lane: Target["lane"];
+  readonly lane: Lane;
   readonly #caller: Context | undefined;
+  readonly #code: Context | EntryContext | undefined;
   readonly #promise: Promise<unknown>;
+  /** Stubs within the result. */
+  readonly #received: Received = [];
   #resolve!: (value: unknown) => void;
   #reject!: (error: unknown) => void;
-  #waiting: (() => void)[] | undefined;
-  #result: { readonly value: unknown } | { readonly error: unknown } | undefined;
+  #waiting: ((result: Result) => void)[] | undefined;
+  #result: Result | undefined;
+  #disposed = false;
+  #durableObjectId: string | undefined;
 
-  constructor(target: Target, path: readonly string[], args: Payload | undefined) {
+  /** Reads the property when there are no arguments. */
+  constructor(target: Target, path: readonly string[], args: unknown[] | undefined) {
     super();
     this.lane = target.lane;
+    this.#code = currentCode();
     this.#caller = currentContext();
     this.#promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    target.send({ type: "call", path, args }, (answer) => this.#settle(answer));
+    // Whether anybody awaits it is the caller's affair.
+    this.#promise.catch(() => undefined);
+    try {
+      const place = { lane: target.lane, context: this.#caller };
+      const event: CallEvent = {
+        type: "call",
+        path,
+        args: args === undefined ? undefined : encodeArguments(place, args),
+      };
+      target.send(event, (answer) => this.#answered(answer));
+    } catch (error) {
+      this.#settle({ error });
+    }
   }
 
   get prototype(): object {
@@ -163,77 +175,83 @@ class Call extends MemberHandler implements Target {
     return NO_NAMES;
   }
 
+  protected member(name: string): RpcProperty {
+    return makeProperty(this, [name]);
+  }
+
+  protected call(args: unknown[]): RpcPromise {
+    return callTarget(this, NO_NAMES, args);
+  }
+
   promise(): Promise<unknown> {
     return this.#promise;
   }
 
-  #settle(answer: Answer): void {
-    try {
-      if ("error" in answer) throw answer.error;
-      const value =
-        "payload" in answer
-          ? decodeValue(answer.payload, this.lane, this.#caller)
-          : answer.response;
-      this.#result = { value };
-    } catch (error) {
-      this.#result = { error };
+  dispose(): void {
+    this.#disposed = true;
+    for (const each of this.#received) each.dispose();
+  }
+
+  #answered(answer: Answer): void {
+    if ("error" in answer) {
+      this.#settle(answer);
+      return;
     }
+    if (!("payload" in answer)) return;
+    this.#durableObjectId = answer.durableObjectId;
+    const { payload } = answer;
+    // What is no more than a copy needs nobody's context.
+    if (payload.bytes === undefined) this.#decode(payload);
+    else runIn(this.#code, () => this.#decode(payload));
+  }
+
+  #decode(payload: Payload): void {
+    const place = { lane: this.lane, context: this.#caller };
+    try {
+      this.#settle({ value: decodeResult(payload, place, this.#received) });
+    } catch (error) {
+      this.#settle({ error });
+    }
+  }
+
+  #settle(result: Result): void {
+    this.#result = result;
     // What was asked of the result before it was there comes before what is asked afterwards.
-    for (const send of this.#waiting ?? []) send();
+    for (const send of this.#waiting ?? []) send(result);
     this.#waiting = undefined;
-    if ("error" in this.#result) this.#reject(this.#result.error);
-    else this.#resolve(this.#result.value);
+    if ("error" in result) this.#reject(result.error);
+    else this.#resolve(result.value);
+    if (this.#disposed) this.dispose();
   }
 
   /** Sends an event to the result. */
-  send(event: CallEvent, settle: (answer: Answer) => void): void {
-    if (this.#result !== undefined) this.#forward(this.#result, event, settle);
+  send(event: ObjectEvent, settle: (answer: Answer) => void): void {
+    if (event.type !== "call") return;
+    if (this.#disposed) {
+      discard(event.args);
+      settle({ error: new Error("RPC promise used after being disposed.") });
+    } else if (this.#result !== undefined) this.#forward(this.#result, event, settle);
     else {
       this.#waiting ??= [];
-      this.#waiting.push(() => this.#forward(this.#result as { value: unknown }, event, settle));
+      this.#waiting.push((result) => this.#forward(result, event, settle));
     }
   }
 
-  #forward(
-    result: { readonly value: unknown } | { readonly error: unknown },
-    event: CallEvent,
-    settle: (answer: Answer) => void,
-  ): void {
+  #forward(result: Result, event: CallEvent, settle: (answer: Answer) => void): void {
     if ("error" in result) {
+      discard(event.args);
       settle(result);
       return;
     }
+    const durableObjectId = this.#durableObjectId;
+    const place = { lane: this.lane, context: this.#caller, durableObjectId, isThrough: true };
     const receiver = { value: result.value, isEntrypoint: false };
-    perform(this.lane, this.#caller, receiver, event, (outcome) => {
-      settle("error" in outcome ? outcome : { ...outcome, from: this.#caller?.activation });
+    runIn(this.#code, () => {
+      perform(place, receiver, event, (outcome) => {
+        settle("error" in outcome ? outcome : { ...outcome, durableObjectId });
+      });
     });
   }
 }
 
-/** Calls what `path` leads to. What cannot be sent rejects, like everything else that goes wrong. */
-export function callTarget(target: Target, path: readonly string[], args: unknown[]): RpcPromise {
-  let call: Call;
-  try {
-    call = new Call(target, path, encodeValue(args));
-  } catch (error) {
-    call = new Call(
-      { lane: target.lane, send: (_event, settle) => settle({ error }) },
-      path,
-      undefined,
-    );
-  }
-  return new Proxy(callable, call) as unknown as RpcPromise;
-}
-
-function handlerOf(value: object): MemberHandler {
-  const handler: unknown = Reflect.get(value, HANDLER);
-  if (handler instanceof MemberHandler) return handler;
-  throw illegalInvocation();
-}
-
-const NO_NAMES: readonly string[] = [];
-
-/** What the proxies are of, so that they can be called. */
-const callable = (): never => {
-  throw illegalInvocation();
-};
+const TOO_DEEP = `RPC pipelined property path is too deep (max ${PATH_LENGTH_MAX - 1}).`;

@@ -1,5 +1,6 @@
-/** What a caller can reach of what it calls, and the calling of it. */
+/** What a caller can see of what it calls. */
 import { DurableObject, RpcTarget, WorkerEntrypoint } from "./classes.js";
+import { NO_NAMES, type Reference, referenceOf } from "./reference.js";
 
 /** The other end of a call. */
 export interface Receiver {
@@ -11,30 +12,61 @@ export interface Receiver {
 }
 
 /** A member of the receiver, and whose it is. */
-interface Found {
+interface Member {
   readonly owner: unknown;
   readonly value: unknown;
 }
 
-/** The member that `path` leads to. Throws what the caller is told when it sees none. */
-export function find(receiver: Receiver, path: readonly string[]): Found {
+/** The path goes on beyond a stub. */
+interface Beyond {
+  readonly reference: Reference;
+  readonly path: readonly string[];
+}
+
+/**
+ * Where `path` leads. Throws what the caller is told when it sees nothing there. A stub on the way, or
+ * one at the end that is to be called, is for its own target to answer.
+ */
+export function find(
+  receiver: Receiver,
+  path: readonly string[],
+  isCall: boolean,
+): Member | Beyond {
   let owner: unknown;
-  let value = receiver.value;
-  for (const [at, name] of path.entries()) {
+  let { value } = receiver;
+  for (let at = 0; at < path.length; at++) {
+    const name = path[at] as string;
+    const reference = referenceOf(value);
+    if (reference !== undefined) return { reference, path: path.slice(at) };
     // A path that goes through something without members ends there.
-    if (!isObject(value)) throw notImplemented(path[Math.max(0, at - 1)] as string);
+    if (!isObject(value) || (at > 0 && isThenable(value))) {
+      throw notImplemented(path[Math.max(0, at - 1)] as string);
+    }
     owner = value;
     value =
       at === 0 && receiver.following !== undefined
         ? handler(value, name)
-        : member(value, name, at === 0 && receiver.isEntrypoint);
+        : memberOf(value, name, at === 0 && receiver.isEntrypoint);
   }
-  return { owner, value };
+  const reference = isCall ? referenceOf(value) : undefined;
+  return reference === undefined ? { owner, value } : { reference, path: NO_NAMES };
 }
 
-/** The error of calling what is no method. */
-export function notAFunction(path: readonly string[]): TypeError {
-  return new TypeError(`"${path.length === 0 ? "(this)" : path.join(".")}" is not a function.`);
+function memberOf(object: object, name: string, isEntrypoint: boolean): unknown {
+  if (isEntrypoint || object instanceof RpcTarget) return memberOfClass(object, name, isEntrypoint);
+  if (!isOpen(object) || !Object.hasOwn(object, name)) throw notImplemented(name);
+  return Reflect.get(object, name);
+}
+
+/** A method or getter; fields of an instance are its own, and so is what every object inherits. */
+function memberOfClass(object: object, name: string, isEntrypoint: boolean): unknown {
+  refuseReserved(isEntrypoint ? RESERVED_OF_ENTRYPOINTS : RESERVED_OF_TARGETS, name);
+  if (Object.hasOwn(object, name)) throw notImplemented(name);
+  const value: unknown = Reflect.get(object, name);
+  if (value === undefined || value === Reflect.get(Object.prototype, name)) {
+    throw notImplemented(name);
+  }
+  return value;
 }
 
 /** What the function that `path` leads to is called with. */
@@ -65,24 +97,6 @@ function refuseReserved(reserved: ReadonlySet<string>, name: string): void {
   throw new TypeError(`'${name}' is a reserved method and cannot be called over RPC.`);
 }
 
-function member(object: object, name: string, isEntrypoint: boolean): unknown {
-  if (isEntrypoint || object instanceof RpcTarget) {
-    refuseReserved(isEntrypoint ? RESERVED_OF_ENTRYPOINTS : RESERVED_OF_TARGETS, name);
-    if (Object.hasOwn(object, name) || !isOfClass(object, name)) throw notImplemented(name);
-  } else if (!isOpen(object) || !Object.hasOwn(object, name)) {
-    throw notImplemented(name);
-  }
-  return (object as Record<string, unknown>)[name];
-}
-
-/** Whether a class of the user's has the member, rather than those that all objects inherit from. */
-function isOfClass(object: object, name: string): boolean {
-  return (
-    name in object &&
-    !(name in Object.prototype && Reflect.get(object, name) === Reflect.get(Object.prototype, name))
-  );
-}
-
 /** Whether its own properties can be seen. */
 function isOpen(object: object): boolean {
   return typeof object === "function" || Object.getPrototypeOf(object) === Object.prototype;
@@ -100,6 +114,11 @@ export function unsupported(): TypeError {
       "`extends DurableObject`. In order to enable RPC, make sure your class extends the special class " +
       '`DurableObject`, which can be imported from the module "cloudflare:workers".',
   );
+}
+
+/** The error of calling what is no method. */
+export function notAFunction(path: readonly string[]): TypeError {
+  return new TypeError(`"${path.length === 0 ? "(this)" : path.join(".")}" is not a function.`);
 }
 
 function notImplemented(name: string): TypeError {

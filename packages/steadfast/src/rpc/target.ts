@@ -8,8 +8,18 @@ import type { Answer, ObjectEvent } from "./event.js";
  */
 export interface Target {
   readonly lane: Lane;
+  /** Why a stub of it cannot be sent, in workerd's words, if it cannot. */
+  readonly unsendable?: string;
   /** Takes the event now, and tells the answer in a turn of the context that sends. */
   send(event: ObjectEvent, settle: (answer: Answer) => void): void;
+}
+
+/** A target that exists for as long as somebody holds it. */
+export interface StubTarget extends Target {
+  /** One more holder. */
+  retain(): void;
+  /** One holder less; after the last, its disposer runs. */
+  release(): void;
 }
 
 /** An object as one stub reaches it. */

@@ -3,6 +3,7 @@ import { remoteError } from "../errors.js";
 import { carryRequest } from "../lane/carry.js";
 import { type Context, type EntryContext, runIn } from "../lane/context.js";
 import { performFetch, withoutHandler } from "../objects/deliver.js";
+import { discard } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import { perform } from "../rpc/perform.js";
 import { supportsRpc, unsupported } from "../rpc/receiver.js";
@@ -67,12 +68,14 @@ function serveCall(
 ): void {
   const { lane } = service;
   if (isInstance && !supportsRpc(value)) {
+    discard(event.args);
     done({ error: remoteError(unsupported(), service.compatibility) });
     return;
   }
   const handlerArguments = isInstance ? {} : { following: [service.env, ctx] };
   const receiver = { value, isEntrypoint: true, ...handlerArguments };
-  perform(lane, undefined, receiver, event, (outcome) =>
-    done("error" in outcome ? outcome : { ...outcome, from: undefined }),
+  const place = { lane, context: undefined, durableObjectId: undefined };
+  perform(place, receiver, event, (outcome) =>
+    done("error" in outcome ? outcome : { ...outcome, durableObjectId: undefined }),
   );
 }
