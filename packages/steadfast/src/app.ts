@@ -1,15 +1,19 @@
 /** An app in this process: a worker and its objects, without a port. */
 import { type Attached, attach } from "./attach.js";
 import type { CommitMode, Limits, NativeServer } from "./binding.js";
-import { Clock, type ClockOptions, openClock } from "./clock.js";
+import { Clock, openClock } from "./clock.js";
 import { SteadfastError } from "./errors.js";
 import { runIn } from "./lane/context.js";
 import { gatedResponse } from "./lane/gated.js";
 import { setImmediate } from "./lane/hops.js";
+import type { Lane } from "./lane/lane.js";
 import { NOT_A_RESPONSE } from "./objects/deliver.js";
-import type { AssetsBinding } from "./platform/assets.js";
-import { kvBindings } from "./platform/bindings.js";
+
+import { type AppOptions, definitionsOf } from "./options.js";
+
 import { openServer, stopServer } from "./server.js";
+import { runScheduled, type ScheduledOptions, type ScheduledResult } from "./services/scheduled.js";
+import type { Service } from "./services/service.js";
 import {
   isRequest,
   Request,
@@ -19,50 +23,6 @@ import {
 } from "./web/request.js";
 import type { RequestInit } from "./web/request-init.js";
 import { asResponse, type Response } from "./web/response.js";
-
-/** How an app is made. */
-export interface AppOptions {
-  /** The worker: a module, or just its default export. Without one, only `app.env` is of use. */
-  worker?: object;
-  /** Binding names and the classes behind them. */
-  durableObjects?: Record<string, ObjectBinding>;
-  /** Further bindings. */
-  vars?: Record<string, unknown>;
-  /** Names in `env` of KV namespaces: a list, or each with the id that its values are kept under. */
-  kvNamespaces?: readonly string[] | Record<string, string>;
-  /** Files that are answered before the worker is asked. */
-  assets?: AssetsBinding;
-  /** A directory, or `"memory"` (the default). */
-  storage?: string;
-  /** The worker's name: part of every id. Default empty. */
-  name?: string;
-  compatibilityDate?: string;
-  compatibilityFlags?: string[];
-  /** How long an idle object stays in memory. Default 10 s. */
-  idleEvictionMs?: number;
-  /**
-   * Whose limits hold for what is stored. Default `"local"`, those of workerd on a disk;
-   * `"production"` is narrower, above all for classes not declared to use SQLite.
-   */
-  limits?: Limits;
-  /** A clock that {@link Steadfast.clock} moves, in place of the machine's. */
-  clock?: ClockOptions;
-  /** How commits become durable: `"log"`, the default, is faster; `"sqlite"` has one file and no log. */
-  commit?: CommitMode;
-}
-
-type ObjectClass = abstract new (...args: never[]) => object;
-
-/** A class, or a class with the settings of its namespace. */
-export type ObjectBinding = ObjectClass | ObjectSettings;
-
-interface ObjectSettings {
-  class: ObjectClass;
-  uniqueKey?: string;
-  sqlite?: boolean;
-  /** For how long its objects can go back in time, in milliseconds. Default: they cannot. */
-  historyMs?: number;
-}
 
 export class Steadfast {
   readonly #native: NativeServer;
@@ -85,7 +45,7 @@ export class Steadfast {
       clock,
     );
     try {
-      const attached = await attach(native.token, definitionOf(options), clock);
+      const attached = await attach(native.token, definitionsOf(options), clock);
       return new Steadfast(native, attached, clock && new Clock(clock, attached.workers.lane));
     } catch (error) {
       await stopServer(native, 0);
@@ -93,9 +53,14 @@ export class Steadfast {
     }
   }
 
-  /** What the worker's `env` is. */
+  /** What the worker's `env` is; of several, the first's. */
   get env(): Record<string, unknown> {
     return this.#attached.workers.primary.env;
+  }
+
+  /** What `env` is in the worker with this name. */
+  getBindings(worker?: string): Record<string, unknown> {
+    return this.#service(worker).env;
   }
 
   /** The clock of an app that was started with `clock`. */
@@ -112,12 +77,38 @@ export class Steadfast {
    * durable; it rejects with what the worker throws.
    */
   async fetch(input: unknown, init?: RequestInit): Promise<Response> {
+    return this.#unlessStopped(() => this.#answer(input, init));
+  }
+
+  /**
+   * Runs the `scheduled` handler of the worker, or of the one with a name. The promise resolves when it
+   * has ended, with whether it succeeded, and everything it did is durable.
+   */
+  async scheduled(options: ScheduledOptions & { worker?: string } = {}): Promise<ScheduledResult> {
+    const service = this.#service(options.worker);
+    return this.#unlessStopped(async () => {
+      const result = await enterLane(service.lane, () => runScheduled(service, options));
+      await service.lane.outputGate(undefined);
+      return result;
+    });
+  }
+
+  #service(name: string | undefined): Service {
+    const { primary, services } = this.#attached.workers;
+    if (name === undefined) return primary;
+    const found = services.find((each) => each.name === name);
+    if (found !== undefined) return found;
+    const names = services.map((each) => each.name).join(", ");
+    throw new TypeError(`the app has no worker of this name: name="${name}" workers="${names}"`);
+  }
+
+  async #unlessStopped<T>(answer: () => Promise<T>): Promise<T> {
     if (this.#stopped !== undefined)
       throw new SteadfastError("ERR_STOPPED", "the app has been stopped");
     return new Promise((resolve, reject) => {
       this.#unanswered.add(reject);
       const forget = (): void => void this.#unanswered.delete(reject);
-      this.#answer(input, init).then(resolve, reject).finally(forget);
+      answer().then(resolve, reject).finally(forget);
     });
   }
 
@@ -126,15 +117,9 @@ export class Steadfast {
     const body = takeRequestBody(given);
     const request = requestFromParts(given.method, given.url, requestHeaders(given), body);
     const { lane, primary } = this.#attached.workers;
-    const result = await new Promise<unknown>((resolve, reject) => {
-      lane.resume(undefined, () => {
-        try {
-          resolve(runIn(primary.context, () => primary.fetch(request)));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    const result = await enterLane(lane, () =>
+      runIn(primary.context, () => primary.fetch(request)),
+    );
     const response = asResponse(result);
     if (response === undefined) throw new TypeError(NOT_A_RESPONSE);
     return gatedResponse(lane, response);
@@ -173,34 +158,15 @@ function settingsOf({ idleEvictionMs, limits, commit }: AppOptions): {
   };
 }
 
-function definitionOf(options: AppOptions): Parameters<typeof attach>[1] {
-  const name = options.name ?? "";
-  const module: Record<string, unknown> = moduleOf(options.worker);
-  const durableObjects = Object.entries(options.durableObjects ?? {}).map(([binding, given]) => {
-    const settings: ObjectSettings = typeof given === "function" ? { class: given } : given;
-    const { class: Class, sqlite = true, historyMs } = settings;
-    module[Class.name] = Class;
-    const uniqueKey = settings.uniqueKey ?? `${name}-${Class.name}`;
-    const history = historyMs === undefined ? {} : { historyMs };
-    return { binding, className: Class.name, uniqueKey, sqlite, ...history };
+/** Runs `code` in a turn of the lane. */
+function enterLane<T>(lane: Lane, code: () => T | Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    lane.resume(undefined, () => {
+      try {
+        resolve(code());
+      } catch (error) {
+        reject(error);
+      }
+    });
   });
-  return {
-    module,
-    name,
-    durableObjects,
-    vars: options.vars ?? {},
-    kvNamespaces: kvBindings(options.kvNamespaces ?? []),
-    ...(options.assets !== undefined && { assets: options.assets }),
-    ...(options.compatibilityDate !== undefined && {
-      compatibilityDate: options.compatibilityDate,
-    }),
-    ...(options.compatibilityFlags !== undefined && {
-      compatibilityFlags: options.compatibilityFlags,
-    }),
-  };
-}
-
-function moduleOf(worker: object | undefined): Record<string, unknown> {
-  if (worker === undefined) return {};
-  return "default" in worker ? { ...worker } : { default: worker };
 }

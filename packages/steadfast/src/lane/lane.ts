@@ -246,9 +246,10 @@ export class Lane {
   }
 
   /** Delivers `fire` to the context when this much time has passed on the lane's clock. */
-  startTimer(context: Context, delayMs: number, fire: () => void): number {
+  startTimer(context: Context | undefined, delayMs: number, fire: () => void): number {
     const token = this.token(context, fire);
-    this.native.startTimer(context.activation.number, context.section, delayMs, token);
+    const { activation, section } = context ?? {};
+    this.native.startTimer(activation?.number ?? 0, section ?? 0, delayMs, token);
     this.ensureTurn();
     return token;
   }

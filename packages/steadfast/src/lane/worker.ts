@@ -14,6 +14,7 @@ import { isThenable } from "../rpc/receiver.js";
 import { bindServices, checkEntrypoints } from "../services/bindings.js";
 import type { Module, WorkerDefinition } from "../services/definition.js";
 import { Namespaces } from "../services/namespaces.js";
+import { followCrons } from "../services/scheduled.js";
 import { nameDefaultScope } from "../services/scope.js";
 import { Service } from "../services/service.js";
 import type { BodySource } from "../web/body.js";
@@ -61,7 +62,10 @@ export class Workers implements LaneHost {
       Object.assign(service.scope.exports, this.#namespaces.exportsOf(service, module));
     }
     this.lane.native.startAlarms();
-    for (const [service, module] of modules) service.start(module);
+    for (const [service, module] of modules) {
+      service.start(module);
+      followCrons(service, service.definition.crons ?? []);
+    }
   }
 
   http(number: number, kind: number): void {

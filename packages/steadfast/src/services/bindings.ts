@@ -32,7 +32,12 @@ function targetOf(
 
 /** A Worker that is no more than a function. */
 function functionService(lane: Service["lane"], fetch: (request: unknown) => unknown): Service {
-  const module: Module = { default: { fetch: (request: unknown) => fetch(request) } };
+  const answer = async (request: unknown): Promise<unknown> => {
+    // It is none of the runtime: what it is told must be durable.
+    await lane.outputGate(undefined);
+    return fetch(request);
+  };
+  const module: Module = { default: { fetch: answer } };
   const service = new Service(lane, { module, name: "", durableObjects: [], vars: {} });
   service.start(module);
   return service;

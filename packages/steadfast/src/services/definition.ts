@@ -43,6 +43,8 @@ export interface WorkerDefinition extends PlatformBindings {
   durableObjects: DurableObjectBinding[];
   services?: ServiceBinding[];
   vars: Record<string, unknown>;
+  /** When its `scheduled` handler runs, as cron expressions. */
+  crons?: string[];
   compatibilityDate?: string;
   compatibilityFlags?: string[];
   /** What its bundle imports from `cloudflare:workers`, when that was made before the Worker. */

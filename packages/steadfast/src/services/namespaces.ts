@@ -24,10 +24,10 @@ interface Namespace {
 
 /** A binding of a class, and whose it is. */
 interface Bound {
-  readonly binder: Service;
   readonly binding: DurableObjectBinding;
   /** Who exports it, if that Worker runs here. */
   readonly owner: Service | undefined;
+  readonly namespace: Namespace;
 }
 
 export class Namespaces {
@@ -40,16 +40,23 @@ export class Namespaces {
   /** Declares all classes, and makes the bindings in each `env`. */
   constructor(lane: Lane, services: readonly Service[]) {
     this.#lane = lane;
-    const bound = services.flatMap((binder) =>
-      binder.definition.durableObjects.map((binding): Bound => {
+    const given = services.flatMap((binder) =>
+      binder.definition.durableObjects.map((binding) => {
         const owner = binding.scriptName ?? binder.name;
         return { binder, binding, owner: services.find(({ name }) => name === owner) };
       }),
     );
-    this.#bound = bound;
     // The Worker that exports a class knows best how it is declared.
-    for (const each of bound) if (each.owner === each.binder) this.#declare(each);
-    for (const each of bound) this.#bind(each, this.#declare(each));
+    for (const each of given) if (each.owner === each.binder) this.#declare(each);
+    this.#bound = given.map((each) => {
+      const { binder, binding, owner } = each;
+      const own = owner === binder ? undefined : this.#of(owner, binding.className);
+      const namespace = own ?? this.#declare(each);
+      if (binding.binding !== undefined) {
+        binder.env[binding.binding] = makeNamespace(lane, namespace.number);
+      }
+      return { owner, binding, namespace };
+    });
   }
 
   /** The namespace with this number. */
@@ -68,8 +75,7 @@ export class Namespaces {
 
   /** Finds the classes in the modules of their Workers. */
   findClasses(modules: ReadonlyMap<Service, Module>): void {
-    for (const { owner, binding } of this.#bound) {
-      const namespace = this.#byKey.get(binding.uniqueKey) as Namespace;
+    for (const { owner, binding, namespace } of this.#bound) {
       if (owner === undefined) {
         namespace.Class = absentClass(binding.scriptName ?? "") as ObjectClass;
         continue;
@@ -83,16 +89,19 @@ export class Namespaces {
 
   /** What `ctx.exports` is in a Worker. */
   exportsOf(service: Service, module: Module): Record<string, unknown> {
-    const number = (className: string): number | undefined =>
-      this.#namespaces.find((each) => each.service === service && each.className === className)
-        ?.number;
-    const exported = Object.entries(module).map(
-      ([name, value]): Exported => ({ name, value, namespace: number(name) }),
-    );
+    const exported = Object.entries(module).map(([name, value]): Exported => {
+      const namespace = this.#of(service, name);
+      // One of that name may be of a Worker that does not run here.
+      return { name, value, namespace: namespace?.Class === value ? namespace?.number : undefined };
+    });
     return makeExports(service, exported);
   }
 
-  #declare({ binder, owner, binding }: Bound): Namespace {
+  #of(owner: Service | undefined, className: string): Namespace | undefined {
+    return this.#namespaces.find((each) => each.service === owner && each.className === className);
+  }
+
+  #declare({ binder, owner, binding }: Omit<Bound, "namespace"> & { binder: Service }): Namespace {
     const { uniqueKey, className, sqlite, historyMs } = binding;
     let namespace = this.#byKey.get(uniqueKey);
     if (namespace === undefined) {
@@ -107,11 +116,6 @@ export class Namespaces {
       this.#byKey.set(uniqueKey, namespace);
     }
     return namespace;
-  }
-
-  #bind({ binder, binding }: Bound, { number }: Namespace): void {
-    if (binding.binding === undefined) return;
-    binder.env[binding.binding] = makeNamespace(this.#lane, number);
   }
 }
 
