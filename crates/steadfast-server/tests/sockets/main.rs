@@ -3,7 +3,23 @@
 //!
 //! Read `handshake.rs` first.
 
-#[allow(dead_code, reason = "the modules that use the rest follow")]
 mod support;
 
 mod handshake;
+
+mod framing;
+mod refusals;
+
+mod fragments;
+
+mod text;
+
+mod closing;
+
+mod limits;
+
+mod compression;
+
+mod pressure;
+
+mod shutdown;
