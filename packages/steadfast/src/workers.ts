@@ -4,6 +4,7 @@ import { wrongArgument } from "./objects/arguments.js";
 import { currentScope, runReplaced, viewOf } from "./services/scope.js";
 
 export { DurableObject, RpcTarget, WorkerEntrypoint } from "./rpc/classes.js";
+export { Fetcher as ServiceStub } from "./rpc/fetcher.js";
 export { RpcPromise, RpcProperty } from "./rpc/property.js";
 export { RpcStub } from "./rpc/stub.js";
 

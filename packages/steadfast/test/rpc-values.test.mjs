@@ -291,3 +291,41 @@ test("arguments and results are limited to 32 MiB, counted as workerd counts", a
     assert.equal((await stub().echo("x".repeat(31 * 1024 * 1024))).length, 31 * 1024 * 1024);
   });
 });
+
+test("what can be sent cannot all be stored or cloned", async (t) => {
+  const run = await start(t, {
+    async keep(kind, stub) {
+      const service = this.env.OBJECT.getByName("other");
+      const value = {
+        service,
+        target: new Target(),
+        stub,
+        property: service.echo,
+        promise: service.echo(),
+        readable: new ReadableStream(),
+        writable: new WritableStream(),
+      }[kind];
+      const [, stored] = await told(this.ctx.storage.put("key", { value }));
+      const [, cloned] = await told(Promise.resolve().then(() => structuredClone({ value })));
+      return [stored, cloned];
+    },
+    ...methods,
+  });
+  const forRpc = (name) => `${name} can only be serialized for RPC.`;
+  const unsupported = (name) =>
+    `Could not serialize object of type "${name}". This type does not support serialization.`;
+  const inContext = (name) => `${name} cannot be serialized in this context.`;
+  await run(async (stub) => {
+    for (const [kind, stored, cloned = stored] of [
+      ["service", inContext("ServiceStub")],
+      ["target", forRpc("Remote RPC references")],
+      ["stub", inContext("RpcStub"), "#<RpcStub> could not be cloned."],
+      ["property", unsupported("RpcProperty"), "#<RpcProperty> could not be cloned."],
+      ["promise", unsupported("RpcPromise"), "#<RpcPromise> could not be cloned."],
+      ["readable", forRpc("ReadableStream")],
+      ["writable", forRpc("WritableStream")],
+    ]) {
+      assert.deepEqual([...(await stub().keep(kind, () => 1))], [stored, cloned], kind);
+    }
+  });
+});

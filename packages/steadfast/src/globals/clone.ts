@@ -1,5 +1,7 @@
 /** `structuredClone`, which refuses namespaces, ids, stubs and the objects of `ctx` instead of emptying them. */
+import { dataCloneError } from "../objects/host-objects.js";
 import { refuseUnstorable } from "../objects/unstorable.js";
+import { handlerOf } from "../rpc/reference.js";
 
 /** Replaces `structuredClone` in `scope`. */
 export function installStructuredClone(scope: typeof globalThis): void {
@@ -17,6 +19,8 @@ export function installStructuredClone(scope: typeof globalThis): void {
 }
 
 function refuseWithin(value: unknown, seen: Set<object>): void {
+  const stub = handlerOf(value)?.prototype.constructor.name;
+  if (stub !== undefined) throw dataCloneError(`#<${stub}> could not be cloned.`);
   if (typeof value !== "object" || value === null || seen.has(value)) return;
   seen.add(value);
   const name: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
@@ -27,10 +31,18 @@ function refuseWithin(value: unknown, seen: Set<object>): void {
   for (const item of Object.values(value)) refuseWithin(item, seen);
 }
 
-/** Whether it is the name of a class of the storage, or another of objects. */
+/** Whether it is the name of a class of the storage, another of objects, or one of what is sent alone. */
 function isOfObjects(name: string): boolean {
-  return name.startsWith("DurableObject") || STORAGE_CLASSES.has(name);
+  return name.startsWith("DurableObject") || STORAGE_CLASSES.has(name) || RPC_CLASSES.has(name);
 }
+
+const RPC_CLASSES: ReadonlySet<string> = new Set([
+  "Fetcher",
+  "ReadableStream",
+  "Response",
+  "RpcTarget",
+  "WritableStream",
+]);
 
 const STORAGE_CLASSES: ReadonlySet<string> = new Set([
   "Cursor",

@@ -14,7 +14,7 @@ import {
   ValueDeserializer,
   ValueSerializer,
 } from "./host-objects.js";
-import { refuseUnstorable } from "./unstorable.js";
+import { refuseStub, refuseUnstorable } from "./unstorable.js";
 
 /** The value as the addon takes it: a primitive it encodes itself, or the serialized bytes. */
 export function encode(value: unknown, options: ErrorOptions = ENHANCED): Stored {
@@ -58,6 +58,7 @@ const HEADER_OF_VERSION_13 = Uint8Array.of(HEADER, 0x0d);
 
 /** Whether V8 would write something in the value otherwise than workerd. Refuses what cannot be stored. */
 function needsReplacing(value: unknown, options: ErrorOptions, seen: Set<object>): boolean {
+  if (typeof value === "function") refuseStub(value);
   if (typeof value !== "object" || value === null || seen.has(value)) return false;
   seen.add(value);
   if (isPooled(value)) return true;

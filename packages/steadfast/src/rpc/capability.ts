@@ -1,5 +1,5 @@
 /** What crosses between contexts without being copied: a payload refers to it by number. */
-import type { ReadableStream, WritableStream } from "node:stream/web";
+import type { ReadableStreamDefaultReader, WritableStreamDefaultWriter } from "node:stream/web";
 import type { Activation } from "../lane/activation.js";
 import type { Payload } from "./event.js";
 import type { StubTarget, Target } from "./target.js";
@@ -12,16 +12,16 @@ export type Capability =
   | { readonly kind: "disposer"; readonly target: StubTarget }
   /** A stub of an object or of a service: arrives as a `Fetcher`. */
   | { readonly kind: "fetcher"; readonly target: Target }
-  /** A stream of bytes to read; locked from now on where it was. `from` made it. */
+  /** A stream of bytes to read, locked where it was. `from` made it. */
   | {
       readonly kind: "readable";
-      readonly stream: ReadableStream<unknown>;
+      readonly reader: ReadableStreamDefaultReader<unknown>;
       readonly from: Activation | undefined;
     }
-  /** A stream of bytes to write to. */
+  /** A stream of bytes to write to, locked where it was. */
   | {
       readonly kind: "writable";
-      readonly stream: WritableStream<unknown>;
+      readonly writer: WritableStreamDefaultWriter<unknown>;
       readonly from: Activation | undefined;
     }
   | { readonly kind: "blob"; readonly blob: Blob };
@@ -35,10 +35,10 @@ export function discard(payload: Payload | undefined): void {
         capability.target.release();
         break;
       case "readable":
-        capability.stream.cancel().catch(() => undefined);
+        capability.reader.cancel().catch(() => undefined);
         break;
       case "writable":
-        capability.stream.abort(new Error(WRITER_GONE)).catch(() => undefined);
+        capability.writer.abort(new Error(WRITER_GONE)).catch(() => undefined);
         break;
       default:
         break;

@@ -57,9 +57,9 @@ export class Decoder extends ValueDeserializer {
       case "fetcher":
         return makeFetcher(capability.target);
       case "readable":
-        return receiveReadable(lane, capability.stream, capability.from, context);
+        return receiveReadable(lane, capability.reader, capability.from, context);
       case "writable":
-        return receiveWritable(lane, capability.stream, capability.from, context);
+        return receiveWritable(lane, capability.writer, capability.from, context);
       case "blob":
         return capability.blob.slice(0, capability.blob.size, capability.blob.type);
     }

@@ -139,11 +139,11 @@ export class Encoder {
     const from = this.#side.context?.activation;
     if (value instanceof ReadableStream) {
       if (value.locked) throw new TypeError(LOCKED);
-      return this.#capability(value, { kind: "readable", stream: value, from });
+      return this.#capability(value, { kind: "readable", reader: value.getReader(), from });
     }
     if (value instanceof WritableStream) {
       if (value.locked) throw new TypeError("The WritableStream has been locked to a writer.");
-      return this.#capability(value, { kind: "writable", stream: value, from });
+      return this.#capability(value, { kind: "writable", writer: value.getWriter(), from });
     }
     if (value instanceof Blob && value.constructor === Blob) {
       return this.#capability(value, { kind: "blob", blob: value });

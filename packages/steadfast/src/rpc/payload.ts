@@ -1,6 +1,7 @@
 /** Values as they cross between contexts, and back. */
 import type { Context } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
+import { ValueSerializer } from "../objects/host-objects.js";
 import { discard } from "./capability.js";
 import { Decoder } from "./decoder.js";
 import { Encoder } from "./encoder.js";
@@ -52,6 +53,15 @@ export function decodeResult(payload: Payload, side: Side, received: Received): 
     });
   }
   return result;
+}
+
+/** The bytes of a payload, also of one that had none: for a thread that shares no memory. */
+export function bytesOf(payload: Payload): Uint8Array {
+  if (payload.bytes !== undefined) return payload.bytes;
+  const serializer = new ValueSerializer();
+  serializer.writeHeader();
+  serializer.writeValue(payload.plain);
+  return serializer.releaseBuffer();
 }
 
 function encode(side: Side, value: unknown, stubs: "keep" | "move"): Payload {

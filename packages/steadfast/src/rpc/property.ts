@@ -128,11 +128,11 @@ class Call extends MemberHandler implements Target {
   readonly lane: Lane;
   readonly #caller: Context | undefined;
   readonly #code: Context | EntryContext | undefined;
-  readonly #promise: Promise<unknown>;
   /** Stubs within the result. */
   readonly #received: Received = [];
-  #resolve!: (value: unknown) => void;
-  #reject!: (error: unknown) => void;
+  /** Made when somebody awaits the call: what nobody awaits, nobody has to catch. */
+  #promise: Promise<unknown> | undefined;
+  #awaited: ((result: Result) => void) | undefined;
   #waiting: ((result: Result) => void)[] | undefined;
   #result: Result | undefined;
   #disposed = false;
@@ -144,12 +144,6 @@ class Call extends MemberHandler implements Target {
     this.lane = target.lane;
     this.#code = currentCode();
     this.#caller = currentContext();
-    this.#promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // Whether anybody awaits it is the caller's affair.
-    this.#promise.catch(() => undefined);
     try {
       const place = { lane: target.lane, context: this.#caller };
       const event: CallEvent = {
@@ -184,6 +178,13 @@ class Call extends MemberHandler implements Target {
   }
 
   promise(): Promise<unknown> {
+    this.#promise ??= new Promise((resolve, reject) => {
+      this.#awaited = (result) => {
+        if ("error" in result) reject(result.error);
+        else resolve(result.value);
+      };
+      if (this.#result !== undefined) this.#awaited(this.#result);
+    });
     return this.#promise;
   }
 
@@ -219,8 +220,7 @@ class Call extends MemberHandler implements Target {
     // What was asked of the result before it was there comes before what is asked afterwards.
     for (const send of this.#waiting ?? []) send(result);
     this.#waiting = undefined;
-    if ("error" in result) this.#reject(result.error);
-    else this.#resolve(result.value);
+    this.#awaited?.(result);
     if (this.#disposed) this.dispose();
   }
 

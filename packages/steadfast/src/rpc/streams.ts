@@ -2,7 +2,12 @@
  * Streams that were sent: bytes cross one chunk at a time, each as a delivery of its own, after what
  * its maker had written was submitted.
  */
-import { ReadableStream, WritableStream, type WritableStreamDefaultWriter } from "node:stream/web";
+import {
+  ReadableStream,
+  type ReadableStreamDefaultReader,
+  WritableStream,
+  type WritableStreamDefaultWriter,
+} from "node:stream/web";
 import type { Activation } from "../lane/activation.js";
 import { receiverOf } from "../lane/carry.js";
 import { type Context, runIn } from "../lane/context.js";
@@ -10,14 +15,13 @@ import { hold } from "../lane/hold.js";
 import type { Lane } from "../lane/lane.js";
 import { WRITER_GONE } from "./capability.js";
 
-/** `source`, made by `from` and read by `to`. */
+/** The stream that `reader`'s was, made by `from` and read by `to`. */
 export function receiveReadable(
   lane: Lane,
-  source: ReadableStream<unknown>,
+  reader: ReadableStreamDefaultReader<unknown>,
   from: Activation | undefined,
   to: Context | undefined,
 ): ReadableStream<Uint8Array> {
-  const reader = source.getReader();
   const cancel = (reason: unknown): void => void reader.cancel(reason).catch(() => undefined);
   const release = hold(lane, from, cancel);
   const forget = to?.activation.onEnd(() => {
@@ -50,7 +54,7 @@ export function receiveReadable(
       } catch (error) {
         end();
         cancel(error);
-        await lane.cross(from, receiver);
+        await lane.cross(from?.ended === undefined ? from : undefined, receiver);
         controller.error(new Error(READER_GONE));
       }
     },
@@ -72,14 +76,13 @@ interface ReadableByteStreamController {
   error(error: unknown): void;
 }
 
-/** `sink`, made by `from` and written to by `to`. */
+/** The stream that `writer`'s was, made by `from` and written to by `to`. */
 export function receiveWritable(
   lane: Lane,
-  sink: WritableStream<unknown>,
+  writer: WritableStreamDefaultWriter<unknown>,
   from: Activation | undefined,
   to: Context | undefined,
 ): WritableStream<unknown> {
-  const writer = sink.getWriter();
   const host = from && { activation: from, section: 0, depth: 0 };
   let open = true;
   const abort = (): void => {
@@ -102,7 +105,7 @@ export function receiveWritable(
     try {
       await runIn(host, act);
     } finally {
-      await lane.cross(from, caller);
+      await lane.cross(from?.ended === undefined ? from : undefined, caller);
     }
   };
   const stream = new WritableStream({
