@@ -35,6 +35,11 @@ pub(crate) fn plain(message: impl Into<String>) -> Error<String> {
     Error::new(PLAIN_ERROR.to_owned(), message.into())
 }
 
+/// An error of size.
+pub(crate) fn range(message: impl Into<String>) -> Error<String> {
+    Error::new(RANGE_ERROR.to_owned(), message.into())
+}
+
 /// An error of opening a server, with the code the package documents.
 pub(crate) fn coded(code: &str, message: impl std::fmt::Display) -> Error {
     Error::new(Status::GenericFailure, format!("{code}: {message}"))

@@ -8,7 +8,10 @@ use http::{Request, Response, StatusCode};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use steadfast::engine::{Engine, Position};
 use steadfast::runtime::{Admission, Mailbox, Places, Pulse, Runtime, Sending, Share, Watch};
-use steadfast_server::{Access, BodyStream, Chunk, Handler, RequestBody, Responder, ResponseBody};
+use steadfast_server::{
+    Access, BodyStream, Chunk, Handler, NotAnUpgrade, RequestBody, Responder, ResponseBody, Socket,
+    SocketHandler,
+};
 
 use crate::server::AccessLog;
 
@@ -61,6 +64,15 @@ impl InFlight {
         if let Some(responder) = self.responder.take() {
             responder.respond(response);
         }
+    }
+
+    /// Makes the connection a socket; `None` when it was answered before.
+    pub(crate) fn upgrade(
+        mut self,
+        head: Response<()>,
+        handler: Arc<dyn SocketHandler>,
+    ) -> Option<Result<Socket, NotAnUpgrade>> {
+        Some(self.responder.take()?.upgrade(head, handler))
     }
 
     /// Answers with an error of the platform's.

@@ -8,12 +8,13 @@ use http::{Response, StatusCode};
 use napi::bindgen_prelude::{BufferSlice, Either3, Null};
 use napi::{Env, Result};
 use napi_derive::napi;
-use steadfast::runtime::Context;
+use steadfast::runtime::{Context, SocketNo};
 use steadfast_server::{BodySender, BodyStream, Flow, ReasonPhrase, RequestBody, ResponseBody, body_channel};
 
 use crate::front::{InFlight, Inbound, Incoming, Mail};
 use crate::lanes::{OpenLane, failure, with_lane, with_lane_if_any};
 use crate::step::{self, Detail, kind};
+use crate::wire;
 
 /// A request that has come, until its response has been handed over.
 #[derive(Default)]
@@ -80,6 +81,28 @@ pub fn respond(
         if let Some(exchange) = open.exchanges.remove(&request) {
             open.send(exchange.responder, exchange.reason, response);
         }
+    });
+    Ok(())
+}
+
+/// Answers a request for a socket: what the client sends arrives at the peer of this end, and what
+/// arrives at it goes to the client.
+#[napi]
+pub fn respond_socket(lane: u32, request: u32, headers: String, socket: f64) -> Result<()> {
+    let response = response(SWITCHING_PROTOCOLS, &headers, ResponseBody::Empty)?;
+    with_lane_if_any(lane, |open| {
+        let end = SocketNo(socket as u64);
+        let runtime = open.lane.runtime().clone();
+        let responder = open.exchanges.remove(&request).and_then(|exchange| exchange.responder);
+        let Some(responder) = responder else { return runtime.sockets().abort(end) };
+        let release = move |outcome: std::result::Result<(), _>| match outcome {
+            Ok(()) => wire::upgrade(&runtime, responder, response.map(drop), end),
+            Err(_) => {
+                runtime.sockets().abort(end);
+                responder.refuse(StatusCode::SERVICE_UNAVAILABLE, NOT_SAVED);
+            }
+        };
+        open.lane.output(Context::Entry, Box::new(release));
     });
     Ok(())
 }
@@ -257,10 +280,7 @@ impl OpenLane {
             Context::Entry,
             Box::new(move |outcome| match outcome {
                 Ok(()) => responder.respond(response),
-                Err(_) => responder.refuse(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "the storage has failed; what this response depends on was not saved\n",
-                ),
+                Err(_) => responder.refuse(StatusCode::SERVICE_UNAVAILABLE, NOT_SAVED),
             }),
         );
     }
@@ -303,6 +323,10 @@ fn response(status: u32, headers: &str, body: ResponseBody) -> Result<Response<R
     Ok(response)
 }
 
+/// What a client is told whose response depends on what could not be made durable.
+const NOT_SAVED: &str = "the storage has failed; what this response depends on was not saved\n";
+/// The status of an answer that makes a connection a socket.
+const SWITCHING_PROTOCOLS: u32 = 101;
 /// Room for the head of a common request.
 const HEAD_BYTES_EXPECTED: usize = 256;
 /// How much of a body may wait for a slow client.

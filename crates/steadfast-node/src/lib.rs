@@ -16,10 +16,12 @@ mod lanes;
 mod log;
 mod registry;
 mod server;
+mod socket;
 mod sql;
 mod step;
 mod transfer;
 mod txn;
+mod wire;
 
 #[cfg(feature = "testing")]
 mod testing;

@@ -1,11 +1,15 @@
 //! Steps as JavaScript gets them: one number, its kind plus 16 times its own number, and a detail it
 //! may ask for. `StepKind` in the package's `binding.ts` lists the kinds.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use napi::bindgen_prelude::{Array, BufferSlice, Null};
 use napi::{Env, Result};
 use steadfast::engine::Poisoned;
-use steadfast::runtime::{ActivationNo, Ended, ResetReason, SectionNo, Step, Target};
+use steadfast::runtime::{
+    ActivationNo, Context, Ended, ResetReason, SectionNo, SocketEvent, SocketMessage, SocketNo, Step, Target,
+};
 use steadfast_server::Chunk;
 
 use crate::front::Inbound;
@@ -25,6 +29,11 @@ pub(crate) mod kind {
     pub(crate) const REPLY: f64 = 5.0;
     /// A token whose wait is over.
     pub(crate) const RESUME: f64 = 6.0;
+    /// A text that has arrived at a socket; the socket. Asks for `socketText`, and for `stepActivation` when
+    /// the socket is not known.
+    pub(crate) const SOCKET_TEXT: f64 = 8.0;
+    /// The same of bytes. Asks for `socketBytes`.
+    pub(crate) const SOCKET_BYTES: f64 = 9.0;
     /// Anything else. Asks for `stepDetail`.
     pub(crate) const DETAIL: f64 = 7.0;
     /// Kinds are below this.
@@ -59,6 +68,16 @@ pub(crate) enum Detail {
         place: u32,
         life: u32,
     },
+    /// A message of a socket, and whose code takes it.
+    Message(Context, SocketMessage),
+    SocketClosed {
+        context: Context,
+        socket: SocketNo,
+        code: u16,
+        reason: Arc<str>,
+        was_clean: bool,
+    },
+    SocketError(Context, SocketNo, Arc<str>),
     Detach,
 }
 
@@ -75,8 +94,25 @@ pub(crate) fn pack(step: Step<Inbound>) -> (f64, Detail) {
         Step::Reply { call, outcome: Err(reason) } => (kind::DETAIL, Detail::ReplyError(call, reason)),
         Step::Section { activation, section } => (kind::DETAIL, Detail::Section(activation, section)),
         Step::Resume { token, outcome: Err(cause) } => (kind::DETAIL, Detail::ResumeError(token, cause)),
+        Step::Socket { context, socket, event, .. } => pack_socket(context, socket, event),
         Step::End { activation, reason } => (kind::DETAIL, Detail::End(activation, reason)),
         Step::Host(_) => unreachable!("messages of the host are taken in before"),
+    }
+}
+
+fn pack_socket(context: Context, socket: SocketNo, event: SocketEvent) -> (f64, Detail) {
+    match event {
+        SocketEvent::Message(message) => {
+            let kind = match message {
+                SocketMessage::Text(_) => kind::SOCKET_TEXT,
+                SocketMessage::Binary(_) => kind::SOCKET_BYTES,
+            };
+            (packed(kind, socket.0), Detail::Message(context, message))
+        }
+        SocketEvent::Closed { code, reason, was_clean } => {
+            (kind::DETAIL, Detail::SocketClosed { context, socket, code, reason, was_clean })
+        }
+        SocketEvent::Error(message) => (kind::DETAIL, Detail::SocketError(context, socket, message)),
     }
 }
 
@@ -90,6 +126,7 @@ impl Detail {
     pub(crate) fn activation(&self) -> f64 {
         match self {
             Self::Activation(activation) => activation.0 as f64,
+            Self::Message(context, _) => number_of(*context),
             _ => 0.0,
         }
     }
@@ -98,7 +135,7 @@ impl Detail {
     pub(crate) fn encode(self, env: &Env) -> Result<Array<'_>> {
         let mut array = env.create_array(0)?;
         match self {
-            Self::None | Self::Http(_) | Self::Activation(_) => array.set(0, "none")?,
+            Self::None | Self::Http(_) | Self::Activation(_) | Self::Message(..) => array.set(0, "none")?,
             Self::Construct(activation, target) => {
                 array.set(0, "construct")?;
                 array.set(1, activation.0 as f64)?;
@@ -158,10 +195,29 @@ impl Detail {
                 array.set(1, place)?;
                 array.set(2, life)?;
             }
+            Self::SocketClosed { context, socket, code, reason, was_clean } => {
+                array.set(0, "socketClosed")?;
+                array.set(1, number_of(context))?;
+                array.set(2, socket.0 as f64)?;
+                array.set(3, code)?;
+                array.set(4, &*reason)?;
+                array.set(5, was_clean)?;
+            }
+            Self::SocketError(context, socket, message) => {
+                array.set(0, "socketError")?;
+                array.set(1, number_of(context))?;
+                array.set(2, socket.0 as f64)?;
+                array.set(3, &*message)?;
+            }
             Self::Detach => array.set(0, "detach")?,
         }
         Ok(array)
     }
+}
+
+/// The activation of a context; 0 for the entry worker.
+fn number_of(context: Context) -> f64 {
+    context.activation().map_or(0.0, |activation| activation.0 as f64)
 }
 
 fn set_reason(array: &mut Array<'_>, reason: &ResetReason) -> Result<()> {

@@ -144,6 +144,26 @@ pub const ALARM_TIME_CHECK: Duration = Duration::from_secs(60);
 /// what a test does on its own machine, short enough to sit through.
 pub const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
 
+// WebSockets.
+
+/// Hibernating sockets of one object. Cloudflare.
+pub const OBJECT_SOCKETS_MAX: usize = 32_768;
+/// Distinct tags of one hibernating socket. Cloudflare.
+pub const SOCKET_TAGS_MAX: usize = 10;
+/// A tag, in bytes, whatever its message says. Cloudflare.
+pub const SOCKET_TAG_BYTES_MAX: usize = 256;
+/// What a socket carries over hibernation, in bytes of its stored form. Cloudflare.
+pub const SOCKET_ATTACHMENT_BYTES_MAX: usize = 16_384;
+/// Either side of an automatic response, in bytes. Cloudflare.
+pub const AUTO_RESPONSE_BYTES_MAX: usize = 2048;
+/// The longest that the handler of an event of a hibernating socket may be given. Cloudflare: 7 days.
+pub const SOCKET_EVENT_TIMEOUT_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Events of one socket that wait for its object; then no more is read of it until some were taken. Ours:
+/// a burst of small messages, at a bounded price.
+pub const SOCKET_QUEUE_EVENTS_MAX: usize = 1024;
+/// The same in bytes of messages. Ours: 10,000 sockets of slow objects stay below what a machine has.
+pub const SOCKET_QUEUE_BYTES_MAX: usize = 1024 * 1024;
+
 // Calls and queues.
 
 /// How deep calls between objects and workers nest. Cloudflare.

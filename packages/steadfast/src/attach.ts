@@ -12,6 +12,8 @@ import { installTimers } from "./globals/timers.js";
 import { Workers } from "./lane/worker.js";
 import { installCaches } from "./platform/caches.js";
 import type { WorkerDefinition } from "./services/definition.js";
+import { installSockets } from "./sockets/install.js";
+import { takeSocketsOf } from "./sockets/lane-of-thread.js";
 import { installWeb } from "./web/install.js";
 
 export type {
@@ -41,7 +43,10 @@ export async function attach(
   if (clock !== undefined) installTime(globalThis);
   const definitions = [definition].flat() as WorkerDefinition[];
   const workers = new Workers(Number(token), definitions, clock);
-  const forget = gateFetchesOf(workers.lane);
+  const forgets = [gateFetchesOf(workers.lane), takeSocketsOf(workers.lane)];
+  const forget = (): void => {
+    for (const each of forgets) each();
+  };
   try {
     await workers.load();
   } catch (error) {
@@ -75,6 +80,7 @@ export function installGlobals(): void {
   installScheduler(scope);
   installStructuredClone(scope);
   installCrypto(scope);
+  installSockets(scope);
   installBytePipes(scope);
   installScope(scope);
   installCaches(scope);

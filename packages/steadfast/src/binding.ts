@@ -28,6 +28,10 @@ export const StepKind = {
   Reply: 5,
   /** A token whose wait is over. */
   Resume: 6,
+  /** A text for a socket: asks for `socketText`, and `stepActivation` if it is not known. */
+  SocketText: 8,
+  /** Bytes for a socket: asks for `socketBytes`. */
+  SocketBytes: 9,
   /** Anything else: see {@link StepDetail}. */
   Detail: 7,
 } as const;
@@ -62,6 +66,15 @@ export type StepDetail =
   | ["gone", request: number]
   | ["mail", from: number, text: string, bytes?: Uint8Array]
   | ["lost", place: number, life: number]
+  | [
+      "socketClosed",
+      activation: number,
+      socket: number,
+      code: number,
+      reason: string,
+      wasClean: boolean,
+    ]
+  | ["socketError", activation: number, socket: number, message: string]
   | ["detach"]
   | ["none"];
 
@@ -207,9 +220,51 @@ export interface NativeLane {
   beginTransactionSync(activation: number): number;
   endTransactionSync(activation: number, transaction: number, commit: boolean): void;
 
+  /** Two connected sockets: the number of the first; the second's is the next. */
+  socketPair(): number;
+  /** What arrives is a step of this context; `false` when somebody takes it already. */
+  socketAccept(activation: number, section: number, socket: number): boolean;
+  /** What arrives is an event of the object, which may leave memory meanwhile. */
+  socketHibernate(activation: number, socket: number, tags: string[]): void;
+  /** Takes over the hibernating sockets of objects that no lane runs. */
+  claimSockets(): void;
+  socketText(): string;
+  socketBytes(): ArrayBuffer;
+  /** The handler of the activation's n-th event of hibernating sockets has ended. */
+  socketHandled(activation: number, event: number): void;
+  socketSend(activation: number, socket: number, message: string | Uint8Array): void;
+  socketBroadcast(activation: number, sockets: Float64Array, message: string | Uint8Array): void;
+  socketClose(activation: number, socket: number, code: number | undefined, reason: string): void;
+  /** Disconnects the peer without a Close frame. */
+  socketAbort(socket: number): void;
+  /** A message from a connection that this end stands for. */
+  socketPush(socket: number, message: string | Uint8Array): void;
+  /** It was closed by its other side, or has failed. */
+  socketPushEnd(
+    socket: number,
+    code: number,
+    reason: string,
+    wasClean: boolean,
+    failed: boolean,
+  ): void;
+  socketList(activation: number, tag: string | undefined): Float64Array;
+  socketTags(socket: number): string[];
+  /** Whether it has sent its Close frame. */
+  socketIsClosing(socket: number): boolean;
+  socketAttachment(socket: number): Uint8Array | null;
+  socketAttach(socket: number, attachment: Uint8Array): void;
+  setAutoResponse(activation: number, request?: string, response?: string): void;
+  /** Request and response, or nothing. */
+  getAutoResponse(activation: number): string[];
+  autoResponseTime(socket: number): number | null;
+  setSocketEventTimeout(activation: number, timeoutMs: number): void;
+  getSocketEventTimeout(activation: number): number | null;
+
   /** The text of the status line of the answer that follows, when it is not the usual one. */
   setReason(request: number, reason: string): void;
   respond(request: number, status: number, headers: string, body: string | Uint8Array | null): void;
+  /** Answers a request for a socket: what the client sends arrives at the peer of `socket`. */
+  respondSocket(request: number, headers: string, socket: number): void;
   respondStream(request: number, status: number, headers: string): void;
   /** Whether there is room for more; if not, `token` is resumed when there is. */
   writeChunk(request: number, chunk: Uint8Array, token: number): boolean;
@@ -475,8 +530,32 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "rollBackTransaction",
   "beginTransactionSync",
   "endTransactionSync",
+  "socketPair",
+  "socketAccept",
+  "socketHibernate",
+  "claimSockets",
+  "socketText",
+  "socketBytes",
+  "socketHandled",
+  "socketSend",
+  "socketBroadcast",
+  "socketClose",
+  "socketAbort",
+  "socketPush",
+  "socketPushEnd",
+  "socketList",
+  "socketTags",
+  "socketIsClosing",
+  "socketAttachment",
+  "socketAttach",
+  "setAutoResponse",
+  "getAutoResponse",
+  "autoResponseTime",
+  "setSocketEventTimeout",
+  "getSocketEventTimeout",
   "setReason",
   "respond",
+  "respondSocket",
   "respondStream",
   "writeChunk",
   "endStream",

@@ -22,6 +22,12 @@ export interface Compatibility {
   readonly noFetchHelpers: boolean;
   /** A stub given as an argument stays its giver's too. */
   readonly paramsDupStubs: boolean;
+  /** The reason of a Close frame must fit into it. */
+  readonly closeReasonLimit: boolean;
+  /** Binary messages arrive as blobs unless a program says otherwise. */
+  readonly standardBinaryType: boolean;
+  /** An accepted socket answers its peer's Close frame by itself. */
+  readonly autoReplyToClose: boolean;
 }
 
 /** The switches of a worker; without a date, those of the newest. */
@@ -44,6 +50,9 @@ export function compatibilityOf(
     rpc: isOn(SWITCHES.rpc),
     noFetchHelpers: isOn(SWITCHES.noFetchHelpers),
     paramsDupStubs: isOn(SWITCHES.paramsDupStubs),
+    closeReasonLimit: isOn(SWITCHES.closeReasonLimit),
+    standardBinaryType: isOn(SWITCHES.standardBinaryType),
+    autoReplyToClose: isOn(SWITCHES.autoReplyToClose),
   };
 }
 
@@ -95,5 +104,20 @@ const SWITCHES = {
     from: "2026-01-20",
     enable: "rpc_params_dup_stubs",
     disable: "rpc_params_transfer_stubs",
+  },
+  closeReasonLimit: {
+    from: "2026-03-03",
+    enable: "websocket_close_reason_byte_limit",
+    disable: "no_websocket_close_reason_byte_limit",
+  },
+  standardBinaryType: {
+    from: "2026-03-17",
+    enable: "websocket_standard_binary_type",
+    disable: "no_websocket_standard_binary_type",
+  },
+  autoReplyToClose: {
+    from: "2026-04-07",
+    enable: "web_socket_auto_reply_to_close",
+    disable: "web_socket_manual_reply_to_close",
   },
 } as const satisfies Record<keyof Compatibility, Switch>;

@@ -97,7 +97,8 @@ same({
   "for in lists the members": ({ Response }) => {
     const names = [];
     for (const name in new Response()) names.push(name);
-    return names.sort();
+    // The platform's has none.
+    return names.filter((name) => name !== "webSocket").sort();
   },
 });
 

@@ -207,6 +207,12 @@ impl Shell {
             Step::Reply { call, outcome } => self.finish_call(call, outcome),
             Step::Section { activation, section } => self.start_section(activation, section),
             Step::Resume { token, outcome } => self.resume(token, outcome),
+            Step::Socket { context, hibernates, .. } => {
+                // The classes have no handlers of sockets.
+                if let Some(activation) = context.activation().filter(|_| hibernates) {
+                    self.lane.borrow_mut().socket_handled(activation, 0);
+                }
+            }
             Step::End { activation, reason } => self.end(activation, &reason),
         }
     }

@@ -7,6 +7,7 @@ use super::call::CallNo;
 use super::gate::{InputGate, SectionNo};
 use super::lane::{AlarmEvent, Delivery, NamespaceNo};
 use super::lifecycle::Lifecycle;
+use super::sockets::{ObjectSockets, SocketNo};
 use crate::engine::Position;
 use crate::storage::{Store, TransactionNo};
 
@@ -112,6 +113,12 @@ pub(super) struct Activation {
     pub(super) alarm: Option<AlarmEvent>,
     /// The alarm as the lane's queue was told.
     pub(super) alarm_told: Option<i64>,
+    /// Its hibernating sockets, once it was looked whether there are any.
+    pub(super) sockets: Option<Arc<ObjectSockets>>,
+    /// How many of their events it was given.
+    pub(super) socket_events: u64,
+    /// Sockets whose peers have closed and wait for an answer: they are given up with the activation.
+    pub(super) half_open: Vec<SocketNo>,
     /// What it has seen of others that may not be durable yet.
     pub(super) inherited: Position,
 }
@@ -131,6 +138,9 @@ impl Activation {
             calls: Vec::new(),
             alarm: None,
             alarm_told: None,
+            sockets: None,
+            socket_events: 0,
+            half_open: Vec::new(),
             inherited: Position::NONE,
         }
     }

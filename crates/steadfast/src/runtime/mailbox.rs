@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::call::Context;
+use super::sockets::{Arrival, Inbox, To};
 use crate::engine::Poisoned;
 
 /// What a host waits for, named by the host.
@@ -16,6 +17,8 @@ pub(crate) enum Message<M> {
     Host(M),
     /// What `context` waited for under `token` has come, or never will.
     Resume { context: Context, token: Token, outcome: Result<(), Poisoned> },
+    /// Something has arrived at a socket.
+    Socket(Arrival),
     /// A deadline of the lane has passed.
     Tick,
 }
@@ -88,13 +91,17 @@ impl<M> Mailbox<M> {
         let mut queue = self.lock();
         self.inner.closed.store(true, Ordering::Release);
         let mut refused = Vec::new();
+        let mut arrivals = Vec::new();
         for message in std::mem::take(&mut queue.messages) {
             match message {
                 Message::Host(message) => refused.push(message),
                 Message::Resume { .. } => queue.messages.push_back(message),
+                Message::Socket(arrival) => arrivals.push(arrival),
                 Message::Tick => {}
             }
         }
+        drop(queue);
+        park(arrivals);
         refused
     }
 
@@ -124,5 +131,27 @@ impl<M> Mailbox<M> {
 
     fn lock(&self) -> MutexGuard<'_, Queue<M>> {
         self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<M: Send + 'static> Inbox for Mailbox<M> {
+    fn post(&self, arrival: Arrival) -> Result<(), Arrival> {
+        match self.push(Message::Socket(arrival)) {
+            Err(Message::Socket(arrival)) => Err(arrival),
+            _ => Ok(()),
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        Mailbox::is_closed(self)
+    }
+}
+
+/// Keeps for the next lane what came for objects that hibernate, in order and before what came since.
+pub(super) fn park(arrivals: Vec<Arrival>) {
+    for arrival in arrivals.into_iter().rev() {
+        if let To::Object(object, _) = arrival.to.clone() {
+            object.park(arrival);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::call::CallNo;
 use super::output::{Hold, OutputQueue};
+use super::sockets::Sockets;
 use crate::clock::Clock;
 use crate::engine::{DurableListener, Engine, Poisoned, Position};
 use crate::id;
@@ -40,6 +41,7 @@ pub struct Runtime {
     clock: Arc<dyn Clock>,
     outputs: Arc<Outputs>,
     settings: RuntimeSettings,
+    sockets: Sockets,
     /// How far the objects of lanes that have ended had come.
     departed: AtomicU64,
     /// How far the objects of all lanes have come.
@@ -59,11 +61,13 @@ impl Runtime {
         let queue = Mutex::new(OutputQueue::new(engine.durable_position()));
         let outputs = Arc::new(Outputs { queue, failure: Mutex::new(None) });
         engine.subscribe(outputs.clone());
+        let sockets = Sockets::new(clock.clone());
         Arc::new(Self {
             engine,
             clock,
             outputs,
             settings,
+            sockets,
             departed: AtomicU64::default(),
             submitted: AtomicU64::default(),
             last_call: AtomicU64::default(),
@@ -132,6 +136,11 @@ impl Runtime {
     /// The engine.
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.engine
+    }
+
+    /// The WebSockets of its objects, and of code outside of them.
+    pub fn sockets(&self) -> &Sockets {
+        &self.sockets
     }
 
     /// The clock.

@@ -10,6 +10,9 @@ import type { Lane } from "./lane.js";
 export interface ObjectInstance {
   fetch?: (request: Request) => unknown;
   alarm?: (info: AlarmInvocationInfo) => unknown;
+  webSocketMessage?: (ws: object, message: string | ArrayBuffer) => unknown;
+  webSocketClose?: (ws: object, code: number, reason: string, wasClean: boolean) => unknown;
+  webSocketError?: (ws: object, error: Error) => unknown;
 }
 
 /** One activation: the instance of a class, between construction and eviction or reset. */
@@ -23,6 +26,8 @@ export class Activation {
   instance: ObjectInstance | undefined;
   /** Set once it was reset or evicted: nothing of its code may do anything from then on. */
   ended: Error | undefined;
+  /** How many events of hibernating sockets it was given. */
+  socketEvents = 0;
   readonly #cleanups = new Set<() => void>();
 
   constructor(

@@ -7,6 +7,8 @@ import { STATUS_CODES } from "node:http";
 import { ReadableStream } from "node:stream/web";
 import { remoteError } from "../errors.js";
 import { wireUrl } from "../objects/redirect.js";
+import type { SocketHandle } from "../sockets/handle.js";
+import { faceOf, handleOf, type WebSocket } from "../sockets/web-socket.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
 import { type PackedHeaders, pack } from "../web/header-list.js";
 import {
@@ -16,6 +18,7 @@ import {
   takeRequestBody,
 } from "../web/request.js";
 import {
+  handshakeResponse,
   locateResponse,
   type Response,
   rawResponseHeaders,
@@ -66,11 +69,21 @@ export function carryResponse(
   from: Activation | undefined,
   to: Context | undefined,
 ): Response {
+  const { status, webSocket } = response;
+  if (webSocket !== null) {
+    const carried = carrySocket(lane, webSocket);
+    return locateResponse(handshakeResponse(rawResponseHeaders(response), carried), url, false);
+  }
   const body = carryBody(lane, takeResponseBody(response), from, to);
-  const { status } = response;
   const statusText = response.statusText || (STATUS_CODES[status] ?? "");
   const carried = responseFromParts(status, statusText, rawResponseHeaders(response), body);
   return locateResponse(carried, url, false);
+}
+
+/** The socket as its receiver has it: whoever passes it on can use it no more. */
+function carrySocket(lane: Lane, webSocket: WebSocket): WebSocket {
+  const handle = handleOf(webSocket) as SocketHandle;
+  return faceOf(lane.sockets.arrived(handle.pass(lane)));
 }
 
 function carryBody(

@@ -11,6 +11,7 @@ import type { Lane } from "./lane.js";
 /** The response, once everything it depends on is durable; every chunk of its body waits likewise. */
 export async function gatedResponse(lane: Lane, response: Response): Promise<Response> {
   await lane.outputGate(undefined);
+  if (response.webSocket !== null) return response;
   const body = takeResponseBody(response);
   const { status, statusText } = response;
   const headers = responseHeaders(response);

@@ -18,6 +18,7 @@ import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
 import { discard } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
+import { LaneSockets } from "../sockets/lane-sockets.js";
 import type { Activation } from "./activation.js";
 import { runAlarm } from "./alarm.js";
 import { type Context, currentContext, currentDepth } from "./context.js";
@@ -76,6 +77,7 @@ const RESOLVED = Promise.resolve();
 
 export class Lane {
   readonly native: NativeLane;
+  readonly sockets = new LaneSockets(this);
   readonly #host: LaneHost;
   readonly #activations = new Map<number, Activation>();
   readonly #calls = new Map<number, PendingCall>();
@@ -101,6 +103,11 @@ export class Lane {
   /** What the compatibility date of the worker whose code is running switches. */
   get compatibility(): Compatibility {
     return this.#host.compatibility;
+  }
+
+  /** The activation with this number, while it lives. */
+  activationNumbered(number: number): Activation | undefined {
+    return this.#activations.get(number);
   }
 
   /** Makes sure the turn that is running ends: call before anything it must submit. */
@@ -236,6 +243,7 @@ export class Lane {
   /** Resets every object, answers what is open, and leaves the server. */
   detach(): void {
     this.ensureTurn();
+    this.sockets.flush();
     this.native.detach();
     clearInterval(this.#keepAlive);
   }
@@ -280,7 +288,9 @@ export class Lane {
       return;
     }
     running = this;
+    this.sockets.flush();
     const step = this.native.advance();
+    this.sockets.turnEnded();
     if (step === 0) {
       this.#turnOpen = false;
       this.#onRest?.();
@@ -306,6 +316,10 @@ export class Lane {
         break;
       case StepKind.Resume:
         this.#resume(number, undefined);
+        break;
+      case StepKind.SocketText:
+      case StepKind.SocketBytes:
+        this.sockets.messageArrived(number, kind === StepKind.SocketText);
         break;
       default:
         this.#performRare(this.native.stepDetail());
@@ -339,6 +353,12 @@ export class Lane {
         break;
       case "gone":
         readerGone(this, step[1]);
+        break;
+      case "socketClosed":
+        this.sockets.closedArrived(step[1], step[2], step[3], step[4], step[5]);
+        break;
+      case "socketError":
+        this.sockets.errorArrived(step[1], step[2], step[3]);
         break;
       case "detach":
         this.detach();

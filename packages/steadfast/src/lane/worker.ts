@@ -4,7 +4,7 @@
 import { type NativeClock, StepKind } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { messageOf, standardClass } from "../errors.js";
-import { deliverEvent, NOT_A_RESPONSE } from "../objects/deliver.js";
+import { checkHandshake, deliverEvent, NOT_A_RESPONSE } from "../objects/deliver.js";
 import { makeId } from "../objects/id.js";
 import { makeState } from "../objects/state.js";
 import { makeStorage } from "../objects/storage.js";
@@ -62,6 +62,7 @@ export class Workers implements LaneHost {
       Object.assign(service.scope.exports, this.#namespaces.exportsOf(service, module));
     }
     this.lane.native.startAlarms();
+    this.lane.native.claimSockets();
     for (const [service, module] of modules) {
       service.start(module);
       followCrons(service, service.definition.crons ?? []);
@@ -95,6 +96,7 @@ export class Workers implements LaneHost {
       try {
         const response = asResponse(result);
         if (response === undefined) throw new TypeError(NOT_A_RESPONSE);
+        checkHandshake(response, request);
         sendResponse(this.lane, number, response);
       } catch (thrown) {
         // It cannot be sent: its body was used before, or a header holds what HTTP cannot say.

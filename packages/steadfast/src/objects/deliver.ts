@@ -67,6 +67,7 @@ export function performFetch(
     }
     try {
       checkSendable(given);
+      checkHandshake(given, request);
       const response = request.method === "HEAD" ? withoutBody(given) : given;
       done({ response, url: request.url, from });
     } catch (error) {
@@ -80,6 +81,12 @@ export function performFetch(
   } catch (thrown) {
     fail(thrown);
   }
+}
+
+/** A socket can only be given to who has asked for one. */
+export function checkHandshake(response: Response, request: Request): void {
+  if (response.webSocket === null) return;
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") throw new TypeError(NOT_ASKED);
 }
 
 /** The answer to `HEAD`: whatever body the handler gave is not sent. */
@@ -121,3 +128,5 @@ export const NOT_A_RESPONSE =
   "Incorrect type for Promise: the Promise did not resolve to 'Response'.";
 /** A handler returned something else. */
 const NOT_A_PROMISE = "Callback returned incorrect type; expected 'Promise'";
+const NOT_ASKED =
+  'Worker tried to return a WebSocket in a response to a request which did not contain the header "Upgrade: websocket".';

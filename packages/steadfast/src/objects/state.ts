@@ -5,6 +5,18 @@ import type { Activation } from "../lane/activation.js";
 import { type Context, currentContext, runIn } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import {
+  acceptWebSocket,
+  getAutoResponse,
+  getAutoResponseTimestamp,
+  getEventTimeout,
+  getTags,
+  getWebSockets,
+  setAutoResponse,
+  setEventTimeout,
+} from "../sockets/hibernation.js";
+import type { WebSocketRequestResponsePair } from "../sockets/request-response-pair.js";
+import type { WebSocket } from "../sockets/web-socket.js";
+import {
   illegalConstructor,
   illegalInvocation,
   isOptions,
@@ -104,6 +116,53 @@ export class DurableObjectState {
         reject(fromNative(error));
       }
     });
+  }
+
+  /** Takes a socket whose events are this object's from now on: it may leave memory meanwhile. */
+  acceptWebSocket(ws: WebSocket, tags?: string[]): void;
+  acceptWebSocket(...given: unknown[]): void {
+    if (!isState(this)) throw illegalInvocation();
+    acceptWebSocket(this.#activation, given);
+  }
+
+  /** Its sockets, the newest first; with a tag those that have it, the oldest first. */
+  getWebSockets(tag?: string): WebSocket[] {
+    if (!isState(this)) throw illegalInvocation();
+    return getWebSockets(this.#activation, tag);
+  }
+
+  /** The tags a socket was accepted with. */
+  getTags(ws: WebSocket): string[] {
+    if (!isState(this)) throw illegalInvocation();
+    return getTags(ws);
+  }
+
+  /** Answers a text without waking the object; nothing removes the answer. */
+  setWebSocketAutoResponse(pair?: WebSocketRequestResponsePair): void {
+    if (!isState(this)) throw illegalInvocation();
+    setAutoResponse(this.#activation, pair);
+  }
+
+  getWebSocketAutoResponse(): WebSocketRequestResponsePair | null {
+    if (!isState(this)) throw illegalInvocation();
+    return getAutoResponse(this.#activation);
+  }
+
+  /** When that answer was last sent by a socket. */
+  getWebSocketAutoResponseTimestamp(ws: WebSocket): Date | null {
+    if (!isState(this)) throw illegalInvocation();
+    return getAutoResponseTimestamp(ws);
+  }
+
+  /** For how long a handler of an event of a socket may run; nothing or 0 for as long as it likes. */
+  setHibernatableWebSocketEventTimeout(timeoutMs?: number): void {
+    if (!isState(this)) throw illegalInvocation();
+    setEventTimeout(this.#activation, timeoutMs);
+  }
+
+  getHibernatableWebSocketEventTimeout(): number | null {
+    if (!isState(this)) throw illegalInvocation();
+    return getEventTimeout(this.#activation);
   }
 
   /**

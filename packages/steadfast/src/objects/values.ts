@@ -29,6 +29,11 @@ export function encode(value: unknown, options: ErrorOptions = ENHANCED): Stored
   }
 }
 
+/** The value in its serialized form, also a primitive. */
+export function encodeBytes(value: unknown, options: ErrorOptions = ENHANCED): Uint8Array {
+  return serialize(value, options);
+}
+
 /** The value as user code gets it; always a fresh copy. */
 export function decode(stored: Stored): unknown {
   return stored instanceof Uint8Array ? deserialize(stored) : stored;

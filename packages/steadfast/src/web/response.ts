@@ -8,6 +8,7 @@
  * allowed. Which test to read first: `test/web-response.test.mjs`.
  */
 import { type InspectOptions, inspect } from "node:util";
+import { handleOf, type WebSocket } from "../sockets/web-socket.js";
 import {
   ALREADY_USED,
   Body,
@@ -39,6 +40,8 @@ export interface ResponseInit {
   readonly status?: number;
   readonly statusText?: string;
   readonly headers?: HeadersInit;
+  /** The client's end of a socket, with status 101. */
+  readonly webSocket?: WebSocket | null;
 }
 
 /** `default` when made by a program; the platform's own word for what `fetch` returned. */
@@ -66,6 +69,11 @@ export let withBodyThrough: (
   response: Response,
   wrap: (body: ByteStream) => ByteStream,
 ) => Response;
+/** A response to a handshake, from its parts. */
+export let handshakeResponse: (
+  headers: HeaderList | PackedHeaders,
+  webSocket: WebSocket,
+) => Response;
 /** Throws if the body can no longer be sent: it was read, or somebody is reading it. */
 export let checkSendable: (response: Response) => void;
 /** The body, to send it: `null`, text, bytes, or a stream. The response is used up. */
@@ -81,6 +89,7 @@ export class Response {
   #type: ResponseType = "default";
   #url = "";
   #redirected = false;
+  #webSocket: WebSocket | null = null;
 
   constructor(body?: unknown, init?: ResponseInit) {
     if (init !== undefined && init !== null) this.#init(init);
@@ -124,6 +133,11 @@ export class Response {
     withBodyThrough = (response, wrap) => {
       const body = response.#body;
       if (body !== null) response.#body = new Body(() => wrap(body.stream));
+      return response;
+    };
+    handshakeResponse = (headers, webSocket) => {
+      const response = responseFromParts(HANDSHAKE, "Switching Protocols", headers, null);
+      response.#webSocket = webSocket;
       return response;
     };
     checkSendable = (response) => {
@@ -194,7 +208,15 @@ export class Response {
     return this.#body?.used === true;
   }
 
+  /** The other end of the socket a handshake has made. */
+  get webSocket(): WebSocket | null {
+    return this.#webSocket;
+  }
+
   clone(): Response {
+    if (this.#webSocket !== null) {
+      throw new TypeError("Cannot clone a response to a WebSocket handshake.");
+    }
     const copy = responseFromParts(this.#status, this.#statusText, rawResponseHeaders(this), null);
     if (this.#body !== null) copy.#body = this.#body.clone();
     copy.#guard = this.#guard;
@@ -236,7 +258,9 @@ export class Response {
 
   #init(init: ResponseInit): void {
     const { status, statusText, headers } = init;
-    if (status !== undefined) {
+    const webSocket = init.webSocket ?? null;
+    if (webSocket !== null) this.#handshake(webSocket, status);
+    else if (status !== undefined) {
       const code = Math.trunc(Number(status));
       if (!(code >= 200 && code <= 599)) {
         throw new RangeError(
@@ -251,6 +275,19 @@ export class Response {
       this.#statusText = text;
     }
     if (headers !== undefined) this.#list = listFromInit(headers, HEADERS_FIELD);
+  }
+
+  #handshake(webSocket: unknown, status: unknown): void {
+    if (handleOf(webSocket) === undefined) {
+      throw new TypeError(
+        "Incorrect type for the 'webSocket' field on 'InitializerDict': the provided value is not of type 'WebSocket'.",
+      );
+    }
+    if (Math.trunc(Number(status)) !== HANDSHAKE) {
+      throw new RangeError("Responses with a WebSocket must have status code 101.");
+    }
+    this.#webSocket = webSocket as WebSocket;
+    this.#status = HANDSHAKE;
   }
 
   #setBody(init: unknown, contentType?: string): void {
@@ -268,6 +305,8 @@ export class Response {
 
 standInFor(Response);
 
+/** The status of an answer that turns a connection into a socket. */
+const HANDSHAKE = 101;
 const HEADERS_FIELD =
   "Incorrect type for the 'headers' field on 'InitializerDict': the provided value";
 const JSON_TYPE = "application/json";

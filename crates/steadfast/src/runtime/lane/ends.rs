@@ -71,6 +71,7 @@ impl<M: Send + 'static> Lane<M> {
         let position = live.output_position();
         self.depart(key, position);
         self.drop_turn_of(activation);
+        self.lose_sockets(activation, &mut live);
         for call in live.calls {
             let Some(caller) = self.calls.remove(&call).and_then(|call| call.caller) else { continue };
             self.push(Delivery::Reply { call, caller, position, outcome: Err(reason.clone()) });
@@ -100,9 +101,11 @@ impl<M: Send + 'static> Lane<M> {
         for ready in std::mem::take(&mut self.ready) {
             match ready {
                 Ready::Host(message) => unbegun.push(message),
+                Ready::Delivery(Delivery::Socket(delivery)) => self.sockets.unbegun.push(delivery.arrival),
                 Ready::Delivery(_) => self.ready.push_back(ready),
             }
         }
+        self.leave_sockets();
         unbegun.extend(arrived);
         unbegun
     }
@@ -121,6 +124,7 @@ impl<M: Send + 'static> Lane<M> {
         self.end_late_alarms(now_ms);
         self.end_late_holds(now_ms);
         self.fire_timers(now_ms);
+        self.end_late_socket_events(now_ms);
         let grace_ms = self.idle_grace_ms();
         while self.idle.front().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
             let Some((_, activation)) = self.idle.pop_front() else { break };
@@ -152,6 +156,7 @@ impl<M: Send + 'static> Lane<M> {
         let key = (live.target.namespace, live.target.id);
         self.objects.remove(&key);
         self.depart(key, live.output_position());
+        self.rest_sockets(&live);
         self.push(Delivery::End(activation, Ended::Evicted));
     }
 
@@ -188,7 +193,8 @@ impl<M: Send + 'static> Lane<M> {
             .into_iter()
             .chain(self.timers.due_ms())
             .chain(database)
-            .chain(self.holds.due_ms());
+            .chain(self.holds.due_ms())
+            .chain(self.sockets.due_ms());
         let Some(due_ms) = section.into_iter().chain(idle).chain(others).min() else { return };
         if self.armed.as_ref().is_some_and(|(armed_ms, _)| *armed_ms <= due_ms) {
             return;
@@ -229,6 +235,7 @@ impl<M: Send + 'static> Lane<M> {
         }
         self.turn.syncs.retain(|(context, _)| !of_it(context));
         self.turn.posts.retain(|(context, _)| !of_it(context));
+        self.sockets.drop_turn_of(activation);
         let dropped: Vec<_> = self.turn.crossings.extract_if(.., |(from, ..)| of_it(from)).collect();
         for (_, to, token) in dropped {
             self.push(Delivery::lost(to, token));

@@ -8,49 +8,51 @@
 //! turn's replies handed on, with the position the caller now depends on.
 //!
 //! Files: this one holds the steps and the turn; `calls` the calls and their replies; `alarms` the
-//! alarms; `ends` how activations are constructed, reset and evicted; `databases` when theirs are closed;
-//! `posts` what goes to other lanes; `sections` what holds their gates, transactions included; `holds` for
+//! alarms; `commits` the end of a turn's writes; `ends` how activations are constructed, reset and evicted; `databases` when theirs are closed;
+//! `namespaces` what its objects are of; `posts` what goes to other lanes; `sockets` what is sent to and by sockets; `sections` what holds their gates, transactions included; `holds` for
 //! how long commits hold outputs back; `timers` and `rest` serve a clock that is moved by hand.
 
 mod alarms;
 mod calls;
+mod commits;
 mod databases;
 mod ends;
 mod holds;
+mod namespaces;
 mod posts;
 mod rest;
 mod sections;
+mod sockets;
 #[cfg(all(test, feature = "testing"))]
 mod tests;
 mod timers;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
-use self::alarms::{Alarms, OnReset};
+use self::alarms::Alarms;
 use self::holds::Holds;
+use self::sockets::{SocketDelivery, SocketWork};
 use self::timers::Timers;
 pub(super) use alarms::AlarmEvent;
 pub use alarms::AlarmOutcome;
+use namespaces::Namespace;
+pub use namespaces::{NamespaceNo, NamespaceSettings};
 pub use posts::Post;
 pub use rest::Rest;
+pub use sockets::SocketRefused;
 
 use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
-use super::alarm::Failure;
-use super::call::{Call, CallNo, CallRefused, Context};
+use super::call::{Call, CallNo, Context};
 use super::gate::{Entry, SectionNo};
 use super::lifecycle::Background;
 use super::mailbox::{Mailbox, Message, Token};
 use super::share::Share;
 use super::shared::{Release, Runtime};
+use super::sockets::{Inbox, SocketEvent, SocketNo};
 use crate::clock::Wake;
 use crate::engine::{Poisoned, Position};
-use crate::storage::{Backing, StorageError, Store};
-
-/// A namespace of a lane.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct NamespaceNo(pub u32);
+use crate::storage::Store;
 
 /// What the host does next. Each step begins a turn.
 #[derive(Debug)]
@@ -102,6 +104,18 @@ pub enum Step<M> {
         /// `Err` when it never will be durable.
         outcome: Result<(), Poisoned>,
     },
+    /// Something has arrived at a socket: give it to the code that takes it. For an object that hibernates
+    /// report [`Lane::socket_handled`] when its handler has ended.
+    Socket {
+        /// Whose code.
+        context: Context,
+        /// The socket.
+        socket: SocketNo,
+        /// Whether it hibernates: the object's handlers take its events, else who listens.
+        hibernates: bool,
+        /// What has arrived.
+        event: SocketEvent,
+    },
     /// The activation is gone: drop its code's state, let nothing of it run on.
     End {
         /// Which.
@@ -120,6 +134,7 @@ pub(super) enum Delivery {
     AlarmEnded(ActivationNo, AlarmOutcome),
     Reply { call: CallNo, caller: Context, position: Position, outcome: Result<(), ResetReason> },
     Resume { context: Context, token: Token, position: Position, outcome: Result<(), Poisoned> },
+    Socket(Box<SocketDelivery>),
     End(ActivationNo, Ended),
 }
 
@@ -141,6 +156,8 @@ pub struct Lane<M> {
     mailbox: Mailbox<M>,
     /// Which of the runtime's objects live here.
     share: Share,
+    /// The mailbox as sockets know it.
+    inbox: Arc<dyn Inbox>,
     namespaces: Vec<Namespace>,
     objects: HashMap<(NamespaceNo, [u8; 32]), ActivationNo>,
     activations: HashMap<ActivationNo, Activation>,
@@ -169,25 +186,12 @@ pub struct Lane<M> {
     alarms: Alarms,
     timers: Timers,
     holds: Holds,
+    sockets: SocketWork,
     /// Where the lane's last commit stands.
     submitted: Position,
     /// The next deadline the clock will wake the lane at.
     armed: Option<(u64, Wake)>,
     next_activation: u64,
-}
-
-/// What a namespace's objects are given besides their code.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct NamespaceSettings {
-    /// What the class was declared to keep its data in.
-    pub backing: Backing,
-    /// For how long what objects were before is kept, so that they can go back to it. Default: it is not.
-    pub history: Option<Duration>,
-}
-
-struct Namespace {
-    unique_key: Arc<str>,
-    settings: NamespaceSettings,
 }
 
 /// What one turn leaves to do at its end.
@@ -211,6 +215,7 @@ impl<M: Send + 'static> Lane<M> {
             inherited: entry_position,
             entry_position,
             runtime,
+            inbox: Arc::new(mailbox.clone()),
             mailbox,
             namespaces: Vec::new(),
             objects: HashMap::new(),
@@ -228,6 +233,7 @@ impl<M: Send + 'static> Lane<M> {
             alarms: Alarms::default(),
             timers: Timers::default(),
             holds: Holds::default(),
+            sockets: SocketWork::default(),
             submitted: Position::NONE,
             armed: None,
             next_activation: 0,
@@ -244,18 +250,6 @@ impl<M: Send + 'static> Lane<M> {
     /// Its share of the runtime's objects.
     pub fn share(&self) -> Share {
         self.share
-    }
-
-    /// Adds a namespace by its unique key (`worker-Class`).
-    pub fn add_namespace(
-        &mut self,
-        unique_key: impl Into<Arc<str>>,
-        settings: NamespaceSettings,
-    ) -> NamespaceNo {
-        let no = u32::try_from(self.namespaces.len()).expect("namespaces are few");
-        self.namespaces.push(Namespace { unique_key: unique_key.into(), settings });
-        self.alarms.reload();
-        NamespaceNo(no)
     }
 
     /// What the lane shares with others.
@@ -277,6 +271,7 @@ impl<M: Send + 'static> Lane<M> {
                     self.awaited = self.awaited.saturating_sub(1);
                     self.push(Delivery::Resume { context, token, position: Position::NONE, outcome });
                 }
+                Message::Socket(arrival) => self.socket_arrived(arrival),
                 Message::Tick => self.tick(),
             }
         }
@@ -323,6 +318,7 @@ impl<M: Send + 'static> Lane<M> {
         for (context, release) in std::mem::take(&mut self.turn.outputs) {
             self.runtime.hold(self.position(context), release);
         }
+        self.finish_sockets();
         for (context, token) in std::mem::take(&mut self.turn.syncs) {
             self.hold_sync(context, token);
         }
@@ -502,6 +498,13 @@ impl<M: Send + 'static> Lane<M> {
                 self.inherit(context, position);
                 Some(Step::Resume { token, outcome })
             }
+            Delivery::Socket(delivery) => {
+                let Delivery::Socket(delivery) = self.admit(delivery.context, Delivery::Socket(delivery))?
+                else {
+                    return None;
+                };
+                Some(self.begin_socket(*delivery))
+            }
             Delivery::End(activation, reason) => Some(Step::End { activation, reason }),
         }
     }
@@ -552,47 +555,5 @@ impl<M: Send + 'static> Lane<M> {
     fn is_dirty(&self, context: Context) -> bool {
         let live = context.activation().and_then(|activation| self.activations.get(&activation));
         live.is_some_and(|live| live.listed_dirty)
-    }
-
-    fn commit_dirty(&mut self) {
-        for activation in std::mem::take(&mut self.turn.dirty) {
-            self.commit(activation);
-        }
-    }
-
-    /// Commits what the activation wrote. A store that cannot commit resets it.
-    fn commit(&mut self, activation: ActivationNo) {
-        let Some(live) = self.activations.get_mut(&activation) else { return };
-        if !std::mem::replace(&mut live.listed_dirty, false) {
-            return;
-        }
-        let Some(store) = live.store.as_mut() else { return };
-        if self.mailbox.is_closed() {
-            // Another lane may run the object by now.
-            self.reset(activation, ResetReason::of(&CallRefused::CodeReplaced));
-            return;
-        }
-        match store.end_turn() {
-            Ok(position) => self.committed(activation, position),
-            Err(error) => self.commit_failed(activation, &error),
-        }
-    }
-
-    fn commit_failed(&mut self, activation: ActivationNo, error: &StorageError) {
-        tracing::error!(target: "steadfast::storage", %error, "a commit failed; the object is reset");
-        let tells_reset = !matches!(error, StorageError::CommitFailed(_));
-        let reason = ResetReason { tells_reset, ..ResetReason::of(error) };
-        self.discard(activation, reason, OnReset::Retry(Failure::Uncounted));
-    }
-
-    /// A commit of the activation's was submitted, unless there was nothing to commit.
-    fn committed(&mut self, activation: ActivationNo, position: Option<Position>) {
-        if let Some(position) = position {
-            self.submitted = position;
-            self.runtime.submitted(position);
-            let context = Context::Object { activation, section: None };
-            self.hold_outputs(context, self.position(context));
-            self.tell_alarm(activation);
-        }
     }
 }

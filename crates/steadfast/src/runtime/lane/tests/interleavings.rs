@@ -138,6 +138,7 @@ impl World {
             | Step::Alarm { .. }
             | Step::Section { .. }
             | Step::Resume { .. }
+            | Step::Socket { .. }
             | Step::End { .. } => {}
         }
         self.host.lane.end_turn();

@@ -11,6 +11,7 @@ mod interleavings;
 mod outputs;
 mod posts;
 mod sections;
+mod sockets;
 mod transactions;
 
 use std::collections::HashMap;
@@ -204,6 +205,7 @@ impl Host {
             }
             Step::Resume { token, outcome: Ok(()) } => format!("resume {token}"),
             Step::Resume { token, outcome: Err(cause) } => format!("resume {token}: {cause}"),
+            Step::Socket { context, event, .. } => self.tell_socket(*context, event),
             Step::End { activation, reason: Ended::Evicted } => format!("evict {}", self.name(*activation)),
             Step::End { activation, reason: Ended::Reset(reason) } => {
                 format!("reset {}: {}", self.name(*activation), told(reason))
