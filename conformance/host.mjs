@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { performSteps } from "./transcript.mjs";
+import { performSteps } from "./steps.mjs";
 
 /** @typedef {import("./program.mjs").Program} Program */
 /** @typedef {import("./transcript.mjs").Answer} Answer */

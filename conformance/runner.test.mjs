@@ -5,7 +5,7 @@ import { join } from "node:path";
 import test from "node:test";
 import { firstDifference } from "./difference.mjs";
 import { readExceptions } from "./exceptions.mjs";
-import { parseProgram, readPrograms } from "./program.mjs";
+import { parseProgram, parseWorker, readPrograms } from "./program.mjs";
 
 const parse = (/** @type {string[]} */ ...lines) =>
   parseProgram("5-x", "5-x.mjs", `/*\n${lines.join("\n")}\n*/\n`);
@@ -29,14 +29,60 @@ test("a program's comment says how it is declared and run", () => {
   assert.deepEqual(program.vars, { TEXT: "two words" });
   const get = (/** @type {string} */ path) => ({ method: "GET", path, headers: {} });
   assert.deepEqual(program.lives, [
-    [[{ method: "POST", path: "/a?b=c", headers: {}, body: "x & y" }]],
-    [[get("/b"), get("/c")]],
+    [
+      {
+        kind: "requests",
+        requests: [{ method: "POST", path: "/a?b=c", headers: {}, body: "x & y" }],
+      },
+    ],
+    [{ kind: "requests", requests: [get("/b"), get("/c")] }],
   ]);
 });
 
 test("a program without request lines gets one request", () => {
   const program = parse("spec: 1", "covers: x");
-  assert.deepEqual(program.lives, [[[{ method: "GET", path: "/", headers: {} }]]]);
+  assert.deepEqual(program.lives, [
+    [{ kind: "requests", requests: [{ method: "GET", path: "/", headers: {} }] }],
+  ]);
+});
+
+test("a program can have other Workers, flags and sockets", () => {
+  const program = parse(
+    "spec: 2",
+    "covers: x",
+    "flag: a_flag",
+    "object: OBJ Obj script=other",
+    "service: OTHER other",
+    'service: NAMED self#Named {"a": 1}',
+    'socket: a /room {"protocols": ["chat"]}',
+    "send: a two words",
+    "receive: a 2",
+    "pause: 20",
+    "close: a",
+  );
+  assert.deepEqual(program.compatibilityFlags, ["a_flag"]);
+  assert.equal(program.objects[0].script, "other");
+  assert.deepEqual(program.services, [
+    { binding: "OTHER", worker: "other" },
+    { binding: "NAMED", worker: "self", entrypoint: "Named", props: { a: 1 } },
+  ]);
+  assert.deepEqual(program.lives, [
+    [
+      { kind: "socket", socket: "a", rest: '/room {"protocols": ["chat"]}' },
+      { kind: "send", socket: "a", rest: "two words" },
+      { kind: "receive", socket: "a", rest: "2" },
+      { kind: "pause", ms: 20 },
+      { kind: "close", socket: "a", rest: "" },
+    ],
+  ]);
+  assert.throws(() => parse("spec: 2", "covers: x", "service: A"), /unreadable service/);
+});
+
+test("another Worker of a program says how it is declared, not what it covers", () => {
+  const other = (/** @type {string} */ line) =>
+    parseWorker("other", "2-x.other.mjs", `/*\n${line}\n*/\n`, "2-x");
+  assert.equal(other("object: OBJ Obj").objects[0].uniqueKey, "2-x-Obj");
+  assert.throws(() => other("covers: x"), /unreadable line/);
 });
 
 test("a comment that cannot be read is refused", () => {

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** @typedef {import("./program.mjs").Program} Program */
@@ -48,26 +48,39 @@ export async function startSteadfast(_programs, folder, log) {
 }
 
 /**
- * Writes the module as a bundler would, and says what serve-program.mjs needs to know.
+ * Writes the modules as a bundler would, and says what serve-program.mjs needs to know.
  * @param {Program} program
  * @param {string} folder
  */
 async function settingsOf(program, folder) {
-  const file = join(folder, "modules", `${program.name}.mjs`);
-  const shared = pathToFileURL(join(dirname(program.file), "observe.mjs")).href;
   for (const part of ["modules", "data"]) await mkdir(join(folder, part), { recursive: true });
+  return {
+    storage: join(folder, "data", program.name),
+    ...(await workerSettings(program, folder)),
+    others: await Promise.all(program.others.map((other) => workerSettings(other, folder))),
+  };
+}
+
+/**
+ * @param {import("./program.mjs").WorkerModule} worker
+ * @param {string} folder
+ */
+async function workerSettings(worker, folder) {
+  const file = join(folder, "modules", basename(worker.file));
+  const shared = pathToFileURL(join(dirname(worker.file), "observe.mjs")).href;
   await writeFile(
     file,
-    program.source
-      .replace(/from "cloudflare:workers"/, `from "${WORKERS}"`)
+    worker.source
+      .replaceAll(/from "cloudflare:workers"/g, `from "${WORKERS}"`)
       .replace(/from "\.\/observe\.mjs"/, `from "${shared}"`),
   );
   return {
     file,
-    storage: join(folder, "data", program.name),
-    name: program.name,
-    durableObjects: program.objects,
-    vars: program.vars,
-    compatibilityDate: program.compatibilityDate,
+    name: worker.name,
+    durableObjects: worker.objects,
+    services: worker.services,
+    vars: worker.vars,
+    compatibilityDate: worker.compatibilityDate,
+    compatibilityFlags: worker.compatibilityFlags,
   };
 }

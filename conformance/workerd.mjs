@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** @typedef {import("./program.mjs").Program} Program */
+/** @typedef {import("./program.mjs").WorkerModule} WorkerModule */
 
 /** Path of the binary. @type {string} */
 const WORKERD = createRequire(import.meta.url)("workerd").default;
@@ -51,9 +52,9 @@ async function listeningPorts(control, count) {
   for await (const line of createInterface(control)) {
     const message = JSON.parse(line);
     if (message.event === "listen") ports.set(message.socket, message.port);
-    if (ports.size === count) break;
+    if (ports.size === count) return ports;
   }
-  return ports;
+  throw new Error(`workerd ended at start: programs=${count} listening=${ports.size}`);
 }
 
 /**
@@ -61,7 +62,12 @@ async function listeningPorts(control, count) {
  * @param {string} data
  */
 async function configText(programs, data) {
-  const services = await Promise.all(programs.map(serviceText));
+  const services = await Promise.all(
+    programs.flatMap((program) => [
+      serviceText(program, program),
+      ...program.others.map((other) => serviceText(other, program)),
+    ]),
+  );
   const sockets = programs.map(
     (program) =>
       `(name = ${quote(program.name)}, address = "127.0.0.1:0", http = (), service = ${quote(program.name)})`,
@@ -79,35 +85,62 @@ const config :Workerd.Config = (
 `;
 }
 
-/** @param {Program} program */
-async function serviceText(program) {
-  const shared = join(dirname(program.file), "observe.mjs");
+/**
+ * The name that a Worker of a program has as a service.
+ * @param {Program} program
+ * @param {string} worker
+ */
+function serviceName(program, worker) {
+  return worker === program.name ? program.name : `${program.name}.${worker}`;
+}
+
+/**
+ * @param {WorkerModule} worker
+ * @param {Program} program
+ */
+async function serviceText(worker, program) {
+  const shared = join(dirname(worker.file), "observe.mjs");
   const modules = [
-    `(name = ${quote(basename(program.file))}, esModule = ${quote(program.source)})`,
+    `(name = ${quote(basename(worker.file))}, esModule = ${quote(worker.source)})`,
     `(name = "observe.mjs", esModule = ${quote(await readFile(shared, "utf8"))})`,
   ];
-  const namespaces = [
-    ...new Map(program.objects.map((object) => [object.uniqueKey, object])).values(),
-  ].map(
+  const own = worker.objects.filter(({ script }) => script === undefined);
+  const namespaces = [...new Map(own.map((object) => [object.uniqueKey, object])).values()].map(
     ({ className, uniqueKey, sqlite }) =>
       `(className = ${quote(className)}, uniqueKey = ${quote(uniqueKey)}, enableSql = ${sqlite})`,
   );
-  const bindings = [
-    ...program.objects.map(
-      ({ binding, className }) =>
-        `(name = ${quote(binding)}, durableObjectNamespace = ${quote(className)})`,
-    ),
-    ...Object.entries(program.vars).map(
+  return `(name = ${quote(serviceName(program, worker.name))}, worker = (
+      modules = [${modules.join(", ")}],
+      compatibilityDate = ${quote(worker.compatibilityDate)},
+      compatibilityFlags = [${worker.compatibilityFlags.map(quote).join(", ")}],
+      durableObjectNamespaces = [${namespaces.join(", ")}],
+      durableObjectStorage = (localDisk = "data"),
+      bindings = [${bindingTexts(worker, program).join(", ")}]
+    ))`;
+}
+
+/**
+ * @param {WorkerModule} worker
+ * @param {Program} program
+ */
+function bindingTexts(worker, program) {
+  const target = (/** @type {string} */ name) =>
+    serviceName(program, name === "self" ? worker.name : name);
+  return [
+    ...worker.objects.map(({ binding, className, script }) => {
+      const service = script === undefined ? "" : `, serviceName = ${quote(target(script))}`;
+      return `(name = ${quote(binding)}, durableObjectNamespace = (className = ${quote(className)}${service}))`;
+    }),
+    ...worker.services.map(({ binding, worker: name, entrypoint, props }) => {
+      const parts = [`name = ${quote(target(name))}`];
+      if (entrypoint !== undefined) parts.push(`entrypoint = ${quote(entrypoint)}`);
+      if (props !== undefined) parts.push(`props = (json = ${quote(JSON.stringify(props))})`);
+      return `(name = ${quote(binding)}, service = (${parts.join(", ")}))`;
+    }),
+    ...Object.entries(worker.vars).map(
       ([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`,
     ),
   ];
-  return `(name = ${quote(program.name)}, worker = (
-      modules = [${modules.join(", ")}],
-      compatibilityDate = ${quote(program.compatibilityDate)},
-      durableObjectNamespaces = [${namespaces.join(", ")}],
-      durableObjectStorage = (localDisk = "data"),
-      bindings = [${bindings.join(", ")}]
-    ))`;
 }
 
 /**

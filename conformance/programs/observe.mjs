@@ -110,6 +110,51 @@ export function asking(binding, paths, { name = "object", texts = true, flags = 
   };
 }
 
+/** A Worker whose answer to any request is what `act` notes in a line log. */
+export function noting(act) {
+  return {
+    async fetch(request, env, ctx) {
+      const log = new Journal();
+      await act(log, env, ctx, request);
+      return log.response();
+    },
+  };
+}
+
+/** A Worker that passes each request to the object that the first part of its path names. */
+export function toNamed(binding) {
+  return {
+    fetch(request, env) {
+      return env[binding].getByName(new URL(request.url).pathname.split("/")[1]).fetch(request);
+    },
+  };
+}
+
+/** Answers a handshake with the other end of a pair, after `accept` has taken this one. */
+export function upgrade(accept, headers) {
+  const [client, server] = Object.values(new WebSocketPair());
+  accept(server);
+  return new Response(null, { status: 101, webSocket: client, headers });
+}
+
+/** The Worker's own end of a socket to an object, accepted, with what arrives at it noted in `seen`. */
+export async function connect(stub, url = "http://object/", headers = {}) {
+  const answer = await stub.fetch(url, { headers: { upgrade: "websocket", ...headers } });
+  const { webSocket } = answer;
+  const seen = [];
+  webSocket.addEventListener("message", ({ data }) => seen.push(data));
+  webSocket.addEventListener("close", ({ code, reason, wasClean }) =>
+    seen.push(`close ${code} ${JSON.stringify(reason)} ${wasClean}`),
+  );
+  webSocket.accept();
+  /** Resolves when `count` have arrived, with all so far. */
+  const arrived = async (count) => {
+    while (seen.length < count) await pause(1);
+    return seen.splice(0);
+  };
+  return { webSocket, seen, arrived };
+}
+
 /** Lets an object do what the path names: the method gets a line log, and its lines are the answer. */
 export async function perform(object, request, log = new Journal()) {
   const { pathname, searchParams } = new URL(request.url);
@@ -156,7 +201,9 @@ export function show(value, seen = []) {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "symbol") return value.toString();
-  if (typeof value === "function") return `[function ${value.name}]`;
+  if (typeof value === "function") {
+    return value instanceof Function ? `[function ${value.name}]` : `[${className(value)}]`;
+  }
   if (seen.includes(value)) return `<cycle ${seen.indexOf(value)}>`;
   return showObject(value, (inner) => show(inner, [...seen, value]));
 }
