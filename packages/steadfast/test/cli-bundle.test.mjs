@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { bundle, createBundler } from "../dist/cli/bundle/bundle.js";
+import { bundleAll, createBundler } from "../dist/cli/bundle/bundle.js";
 import { readWorkerConfig } from "../dist/cli/config/worker.js";
 import { project, write } from "./project.mjs";
 
@@ -13,7 +13,8 @@ const EMPTY_WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 async function build(t, files, config = {}) {
   const directory = project(t, { "wrangler.json": { main: "index.ts", ...config }, ...files });
   const options = { mode: "development", color: false, outputDirectory: directory };
-  return { directory, ...(await bundle(await readWorkerConfig(directory), options)) };
+  const [bundle] = await bundleAll([await readWorkerConfig(directory)], options);
+  return { directory, ...bundle };
 }
 
 /** The exports of a bundled project. */

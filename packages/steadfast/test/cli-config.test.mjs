@@ -201,14 +201,97 @@ test("a binding needs string names", async (t) => {
   ]);
 });
 
-test("script_name may only be this Worker", async (t) => {
+test("script_name names the Worker whose class it is, and what ids are made of", async (t) => {
   const own = { name: "A", class_name: "A", script_name: "shop" };
-  const config = { name: "shop", main: "index.js", durable_objects: { bindings: [own] } };
-  const read1 = await read(t, { "wrangler.json": config });
-  assert.equal(read1.durableObjects[0].uniqueKey, "shop-A");
-  assert.deepEqual(await failures(t, { ...config, name: "other" }), [
-    '"durable_objects.bindings[0]": a class of another Worker cannot be bound here: ' +
-      'script_name="shop" name="other"',
+  const far = { name: "B", class_name: "B", script_name: "stock" };
+  const staged = { name: "C", class_name: "C", script_name: "stock", environment: "test" };
+  const config = {
+    name: "shop",
+    main: "index.js",
+    durable_objects: { bindings: [own, far, staged] },
+  };
+  const { durableObjects } = await read(t, { "wrangler.json": config });
+  assert.deepEqual(
+    durableObjects.map(({ scriptName, uniqueKey }) => [scriptName, uniqueKey]),
+    [
+      [undefined, "shop-A"],
+      ["stock", "stock-B"],
+      ["stock-test", "stock-test-C"],
+    ],
+  );
+});
+
+test("services are read, with entry points, props and environments", async (t) => {
+  const { services, warnings } = await read(t, {
+    "wrangler.json": {
+      main: "index.js",
+      services: [
+        { binding: "A", service: "a" },
+        { binding: "B", service: "b", entrypoint: "Entry", props: { level: 1 } },
+        { binding: "C", service: "c", environment: "test", remote: true, what: 1 },
+      ],
+    },
+  });
+  assert.deepEqual(services, [
+    { binding: "A", service: "a" },
+    { binding: "B", service: "b", entrypoint: "Entry", props: { level: 1 } },
+    { binding: "C", service: "c-test" },
+  ]);
+  assert.deepEqual(warnings, [
+    'wrangler.json:21:7: unknown key: key="what"',
+    "wrangler.json:20:7: the Worker is called here: remote is not available",
+  ]);
+});
+
+test("wrong services are all listed", async (t) => {
+  const services = [
+    { binding: 1, service: "a" },
+    { binding: "A" },
+    { binding: "B", service: "b", props: [] },
+    { binding: "B", service: "b", entrypoint: 2 },
+  ];
+  assert.deepEqual(await failures(t, { services }), [
+    '"services[0]" bindings should have a string "binding" field but got {"binding":1,"service":"a"}.',
+    '"services[1]" bindings should have a string "service" field but got {"binding":"A"}.',
+    '"services[2]" bindings should have an object "props" field but got {"binding":"B","service":"b","props":[]}.',
+    '"services[3]" bindings should have a string "entrypoint" field but got {"binding":"B","service":"b","entrypoint":2}.',
+    'two bindings have one name: name="B"',
+  ]);
+});
+
+test("services are not inherited by an environment, triggers are", async (t) => {
+  const config = {
+    name: "a",
+    main: "index.js",
+    triggers: { crons: ["0 * * * *"] },
+    services: [{ binding: "A", service: "a" }],
+    env: { test: {} },
+  };
+  const { services, crons, warnings } = await read(t, { "wrangler.json": config }, "test");
+  assert.deepEqual([services, crons], [[], ["0 * * * *"]]);
+  assert.deepEqual(warnings, [
+    'wrangler.json:9:3: not inherited by the environment, repeat it there: key="services" env="test"',
+  ]);
+});
+
+test("a cron that is none is an error", async (t) => {
+  assert.deepEqual(await failures(t, { triggers: { crons: ["* * * * *", "61 * * * *"] } }), [
+    'this is no cron expression: a minute is 0 to 59, not "61": cron="61 * * * *"',
+  ]);
+});
+
+test("classes that are declared and not bound are kept", async (t) => {
+  const { durableObjects, unboundClasses } = await read(t, {
+    "wrangler.json": {
+      main: "index.js",
+      durable_objects: bindings("A"),
+      migrations: [{ tag: "v1", new_sqlite_classes: ["A", "B"], new_classes: ["C"] }],
+    },
+  });
+  assert.deepEqual(classesOf({ durableObjects }), { A: true });
+  assert.deepEqual(unboundClasses, [
+    { className: "C", sqlite: false },
+    { className: "B", sqlite: true },
   ]);
 });
 

@@ -25,8 +25,8 @@ export interface Arguments {
   inspect: { host: string; port: number } | undefined;
   /** The `env.<name>` section of the configuration to use. */
   environment: string | undefined;
-  /** Path of the configuration file; undefined searches the project. */
-  config: string | undefined;
+  /** Paths of the configuration files, the one of the first Worker first; none searches the project. */
+  configs: readonly string[];
   /** Whose limits hold for what is stored. */
   limits: Limits;
   /** For how long objects can go back in time, in milliseconds; undefined is not at all. */
@@ -102,7 +102,9 @@ Options:
       --host <address>   address to listen on (default: 127.0.0.1)
       --persist-to <dir> where data are kept (default: .steadfast in the project)
   -e, --env <name>       use the env.<name> section of the configuration
-  -c, --config <file>    configuration file to read
+  -c, --config <file>    configuration file to read; given several times, dev and
+                         serve run several Workers, and the first gets the
+                         requests
       --inspect[=[host:]port]
                          let a debugger attach (default: 127.0.0.1:9229)
       --limits=local|production
@@ -155,7 +157,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     persistTo: values["persist-to"],
     inspect: values.inspect === undefined ? undefined : inspectAddress(values.inspect),
     environment: values.env,
-    config: values.config,
+    configs: values.config ?? [],
     limits: values.limits === undefined ? "local" : limits(values.limits),
     historyMs: values.history === undefined ? undefined : history(values.history),
     commit: values.commit === undefined ? "log" : commitMode(values.commit),
@@ -196,7 +198,7 @@ function parse(args: readonly string[]) {
         "persist-to": { type: "string" },
         inspect: { type: "string" },
         env: { type: "string", short: "e" },
-        config: { type: "string", short: "c" },
+        config: { type: "string", short: "c", multiple: true },
         limits: { type: "string" },
         history: { type: "string" },
         commit: { type: "string" },
@@ -224,7 +226,7 @@ function request(command: "help" | "version"): Arguments {
     persistTo: undefined,
     inspect: undefined,
     environment: undefined,
-    config: undefined,
+    configs: [],
     limits: "local",
     historyMs: undefined,
     commit: "log",

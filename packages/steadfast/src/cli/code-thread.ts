@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import type { WorkerDefinition } from "../attach.js";
 import { CliError } from "./error.js";
-import type { FromThread, InspectAddress, ToThread } from "./protocol.js";
+import type { FromThread, InspectAddress, ThreadWorker, ToThread } from "./protocol.js";
 
 /**
  * The command's side of the thread that runs the Worker's code.
@@ -27,9 +26,9 @@ export class CodeThread {
     });
   }
 
-  /** Imports the bundle. Throws a `CliError` when that fails or a class is missing. */
-  load(path: string, definition: Omit<WorkerDefinition, "module">): Promise<void> {
-    return this.#ask({ type: "load", path, definition });
+  /** Imports the bundles. Throws a `CliError` when that fails or an export is missing. */
+  load(workers: ThreadWorker[]): Promise<void> {
+    return this.#ask({ type: "load", workers });
   }
 
   /** Begins to take requests. */

@@ -1,7 +1,7 @@
 import type { Arguments } from "./arguments.js";
 import { banner } from "./banner.js";
 import { BuildFailed } from "./bundle/bundle.js";
-import { loadBundle } from "./bundle/load.js";
+import { loadBundles } from "./bundle/load.js";
 import { CodeThread } from "./code-thread.js";
 import { fail, stopOnSignal } from "./ending.js";
 import { CliError } from "./error.js";
@@ -19,7 +19,7 @@ export async function dev(given: Arguments): Promise<void> {
   const terminal = new Terminal();
   const spare = new CodeThread();
   const project = new Project(given, terminal);
-  const data = dataDirectory(given, await project.readConfig());
+  const data = dataDirectory(given, (await project.readConfigs())[0]);
   const session = await Session.start({
     arguments: given,
     data,
@@ -95,8 +95,9 @@ class Development {
     this.#spare = undefined;
     try {
       // Code that never finishes loading must not outlive the change that mends it.
-      const { config, bundle, historyMs } = next;
-      const loading = loadBundle(thread, config, bundle, historyMs).then(() => "loaded" as const);
+      const { workers, historyMs } = next;
+      const settings = { historyMs, scheduled: "by request" } as const;
+      const loading = loadBundles(thread, workers, settings).then(() => "loaded" as const);
       const first = await Promise.race([loading, this.#watcher.noticed()]);
       if (first !== "loaded") {
         await thread.end();
@@ -119,7 +120,8 @@ class Development {
     if (outcome === "running" && this.#announced === "ready") {
       terminal.print(`reloaded in ${Date.now() - startedMs} ms`);
     } else if (outcome === "running" && this.#running) {
-      terminal.print(banner(terminal, this.#running.config, { url, data: this.#data }));
+      const configs = this.#running.workers.map(({ config }) => config);
+      terminal.print(banner(terminal, configs, { url, data: this.#data }));
       this.#announced = "ready";
     } else if (outcome === "failed" && this.#announced === "nothing") {
       terminal.print(`listening on ${url}; requests wait for code that works`);

@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
 import type { Arguments } from "./arguments.js";
 import { banner } from "./banner.js";
-import { bundle } from "./bundle/bundle.js";
-import { bundleDirectory, loadBundle } from "./bundle/load.js";
+import { type Bundle, bundleAll } from "./bundle/bundle.js";
+import { bundleDirectory, loadBundles } from "./bundle/load.js";
 import { CodeThread } from "./code-thread.js";
-import { readWorkerConfig, type WorkerConfig } from "./config/worker.js";
+import type { WorkerConfig } from "./config/worker.js";
+import { readWorkerConfigs } from "./config/workers.js";
 import { fail, stopOnSignal } from "./ending.js";
 import { Session } from "./session.js";
 import { Terminal } from "./terminal.js";
@@ -16,13 +17,13 @@ const DRAIN_MS = 25_000;
 export async function serve(given: Arguments): Promise<void> {
   const terminal = new Terminal();
   const thread = new CodeThread();
-  const config = await readWorkerConfig(given.directory, given.config, given.environment);
-  for (const warning of config.warnings) terminal.warn(warning);
+  const configs = await readWorkerConfigs(given);
+  for (const { warnings } of configs) for (const warning of warnings) terminal.warn(warning);
 
-  const data = dataDirectory(given, config);
+  const data = dataDirectory(given, configs[0]);
   // The build first: it runs in a process of its own while the data are opened here.
   const [, session] = await Promise.all([
-    buildAndLoad(terminal, thread, config, given.historyMs),
+    buildAndLoad(terminal, thread, configs, given.historyMs),
     Session.start({
       arguments: given,
       data,
@@ -32,22 +33,23 @@ export async function serve(given: Arguments): Promise<void> {
   ]);
   stopOnSignal(terminal, () => session.stop(DRAIN_MS));
   await session.run(thread);
-  terminal.print(banner(terminal, config, { url: session.url, data }));
+  terminal.print(banner(terminal, configs, { url: session.url, data }));
 }
 
 async function buildAndLoad(
   terminal: Terminal,
   thread: CodeThread,
-  config: WorkerConfig,
+  configs: readonly WorkerConfig[],
   historyMs: number | undefined,
 ): Promise<void> {
-  const built = await bundle(config, {
+  const bundles = await bundleAll(configs, {
     mode: "production",
     color: terminal.color,
     outputDirectory: bundleDirectory(),
   });
-  for (const warning of built.warnings) terminal.warn(warning);
-  await loadBundle(thread, config, built, historyMs);
+  for (const { warnings } of bundles) for (const warning of warnings) terminal.warn(warning);
+  const built = configs.map((config, index) => ({ config, bundle: bundles[index] as Bundle }));
+  await loadBundles(thread, built, { historyMs, scheduled: "by the clock" });
 }
 
 /** Where the data of a project are, unless `--persist-to` says otherwise. */

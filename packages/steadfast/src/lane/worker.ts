@@ -17,6 +17,7 @@ import { Namespaces } from "../services/namespaces.js";
 import { followCrons } from "../services/scheduled.js";
 import { nameDefaultScope } from "../services/scope.js";
 import { Service } from "../services/service.js";
+import { triggered } from "../services/triggers.js";
 import type { BodySource } from "../web/body.js";
 import { type Request, requestFromParts } from "../web/request.js";
 import { asResponse } from "../web/response.js";
@@ -65,7 +66,10 @@ export class Workers implements LaneHost {
     this.lane.native.claimSockets();
     for (const [service, module] of modules) {
       service.start(module);
-      followCrons(service, service.definition.crons ?? []);
+      // One lane of the server's is enough.
+      if (this.lane.native.standing()[0] === 0) {
+        followCrons(service, service.definition.crons ?? []);
+      }
     }
   }
 
@@ -104,7 +108,9 @@ export class Workers implements LaneHost {
       }
     };
     try {
-      const result = runIn(this.primary.context, () => this.primary.fetch(request));
+      const service = this.primary;
+      const asked = service.definition.takesTriggers ? triggered(service, request) : undefined;
+      const result = asked ?? runIn(service.context, () => service.fetch(request));
       if (isThenable(result)) result.then(succeed, fail);
       else succeed(result);
     } catch (thrown) {

@@ -45,6 +45,8 @@ export interface WorkerDefinition extends PlatformBindings {
   vars: Record<string, unknown>;
   /** When its `scheduled` handler runs, as cron expressions. */
   crons?: string[];
+  /** Whether requests to `/cdn-cgi/handler/` from this machine run handlers. Default: no. */
+  takesTriggers?: boolean;
   compatibilityDate?: string;
   compatibilityFlags?: string[];
   /** What its bundle imports from `cloudflare:workers`, when that was made before the Worker. */

@@ -32,11 +32,18 @@ export interface BundleOptions {
 /** The bundle's file name. */
 export const BUNDLE_NAME = "worker.mjs";
 
-/** Bundles once. Throws a `BuildFailed` that shows the place of each error in the source. */
-export async function bundle(config: WorkerConfig, options: BundleOptions): Promise<Bundle> {
+/** Bundles each once. Throws a `BuildFailed` that shows the place of each error in the source. */
+export async function bundleAll(
+  configs: readonly WorkerConfig[],
+  options: BundleOptions,
+): Promise<Bundle[]> {
   const esbuild = loadPackage("esbuild");
   try {
-    return await finish(config, options, esbuild.build(buildOptions(config, options)));
+    return await Promise.all(
+      configs.map((config) =>
+        finish(config, options, esbuild.build(buildOptions(config, options))),
+      ),
+    );
   } finally {
     await esbuild.stop();
   }

@@ -9,12 +9,15 @@ import { type ConfigFile, isTable, type KeyPath, readConfigFile, type Table } fr
 import { ABSENT_KEYS, DEPLOY_KEYS, INHERITED_KEYS, TOP_LEVEL_KEYS, USED_KEYS } from "./keys.js";
 import { assets, kvNamespaces } from "./platform.js";
 import { dotted, Problems } from "./problems.js";
+import { type ConfiguredService, cronTriggers, serviceBindings } from "./services.js";
 
 /** One entry of `durable_objects.bindings`. */
 export interface ObjectBinding {
   /** The name in `env`. */
   binding: string;
   className: string;
+  /** The Worker that exports the class, when it is another. */
+  scriptName?: string;
   /** What the ids of the class are derived from: `<worker name>-<class name>`. */
   uniqueKey: string;
   /** Whether the class was declared with SQL. */
@@ -40,6 +43,11 @@ export interface WorkerConfig {
   compatibilityDate: string | undefined;
   compatibilityFlags: string[];
   durableObjects: ObjectBinding[];
+  /** The classes that were declared but are not bound; whether their objects have SQL. */
+  unboundClasses: { className: string; sqlite: boolean }[];
+  services: ConfiguredService[];
+  /** When the Worker's `scheduled` handler runs. */
+  crons: string[];
   kvNamespaces: KvBinding[];
   assets: AssetsBinding | undefined;
   vars: Record<string, unknown>;
@@ -82,6 +90,7 @@ export async function readWorkerConfig(
   const name = section.name ?? NAME_DEFAULT;
   const main = mainModule(fields, home, section.path, problems);
   const classes = declaredClasses(top, problems);
+  const durableObjects = objectBindings(fields, section.path, name, classes, problems);
   const config = {
     path: file.path,
     directory: home,
@@ -89,7 +98,10 @@ export async function readWorkerConfig(
     main: main ?? "",
     compatibilityDate: fields.string("compatibility_date"),
     compatibilityFlags: fields.strings("compatibility_flags") ?? [],
-    durableObjects: objectBindings(fields, section.path, name, classes, problems),
+    durableObjects,
+    unboundClasses: unboundClasses(classes, durableObjects),
+    services: serviceBindings(fields, problems),
+    crons: cronTriggers(fields, section.path, problems),
     kvNamespaces: kvNamespaces(fields, problems),
     assets: assets(fields, home, section.path, problems),
     rules: moduleRules(fields, problems),
@@ -151,7 +163,7 @@ function selectSection(
 
 /** Bindings and vars do not reach an environment that does not mention them. */
 function warnAboutOmissions(top: Table, own: Table, name: string, problems: Problems): void {
-  for (const key of ["durable_objects", "kv_namespaces", "vars"]) {
+  for (const key of ["durable_objects", "kv_namespaces", "services", "vars"]) {
     if (top[key] === undefined || own[key] !== undefined) continue;
     const what = "not inherited by the environment, repeat it there";
     problems.warn([key], `${what}: key="${key}" env="${name}"`);
@@ -270,8 +282,10 @@ function objectBinding(
   }
   if (typeof name !== "string" || typeof className !== "string") return undefined;
   if (typeof script === "string" && script !== worker) {
-    const what = "a class of another Worker cannot be bound here";
-    problems.error(path, `${place}${what}: script_name="${script}" name="${worker}"`);
+    const scriptName = typeof environment === "string" ? `${script}-${environment}` : script;
+    const uniqueKey = `${scriptName}-${className}`;
+    // Whether its objects have SQL is for the Worker to say that exports it.
+    return { binding: name, className, scriptName, uniqueKey, sqlite: true };
   }
   const sqlite = classes.get(className);
   if (sqlite === undefined) {
@@ -279,6 +293,17 @@ function objectBinding(
     problems.warn(path, `${what}: class_name="${className}"`);
   }
   return { binding: name, className, uniqueKey: `${worker}-${className}`, sqlite: sqlite ?? false };
+}
+
+function unboundClasses(
+  classes: Classes,
+  bound: readonly ObjectBinding[],
+): { className: string; sqlite: boolean }[] {
+  const own = bound.filter(({ scriptName }) => scriptName === undefined);
+  const names = new Set(own.map(({ className }) => className));
+  return [...classes]
+    .filter(([className]) => !names.has(className))
+    .map(([className, sqlite]) => ({ className, sqlite }));
 }
 
 function moduleRules(fields: Fields, problems: Problems): ModuleRule[] {

@@ -77,7 +77,7 @@ async function check(terminal: Terminal, given: Arguments, data: string): Promis
 }
 
 /** Where the data of the project are; unlike for `dev` its configuration need not be readable. */
-function dataDirectory({ persistTo, config, directory }: Arguments): string {
+function dataDirectory({ persistTo, configs: [config], directory }: Arguments): string {
   if (persistTo !== undefined) return resolve(persistTo);
   return join(config === undefined ? resolve(directory) : dirname(resolve(config)), ".steadfast");
 }
