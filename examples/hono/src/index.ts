@@ -14,12 +14,24 @@ export class Guestbook extends DurableObject<Env> {
       const { name } = await c.req.json<{ name: string }>();
       const entries = await this.#entries();
       await this.ctx.storage.put("entries", [...entries, name]);
+      for (const socket of this.ctx.getWebSockets()) socket.send(name);
       return c.json({ entries: entries.length + 1 }, 201);
     })
-    .get("/books/:book/entries", async (c) => c.json(await this.#entries()));
+    .get("/books/:book/entries", async (c) => c.json(await this.#entries()))
+    .get("/books/:book/live", (c) => {
+      if (c.req.header("upgrade") !== "websocket") return c.text("Expected a WebSocket\n", 426);
+      const { 0: client, 1: server } = new WebSocketPair();
+      this.ctx.acceptWebSocket(server);
+      return new Response(null, { status: 101, webSocket: client });
+    });
 
   override async fetch(request: Request): Promise<Response> {
     return this.#app.fetch(request);
+  }
+
+  /** Whoever looks on may ask for what is there already. */
+  override async webSocketMessage(socket: WebSocket): Promise<void> {
+    for (const name of await this.#entries()) socket.send(name);
   }
 
   async #entries(): Promise<string[]> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Command, get } from "../../../packages/steadfast/test/command.mjs";
+import { Visitor } from "../../../packages/steadfast/test/visitor.mjs";
 
 const example = fileURLToPath(new URL("..", import.meta.url));
 
@@ -31,4 +32,25 @@ test("Hono routes to objects, and inside of them", async (t) => {
   assert.equal((await fetch(`${url}/nowhere`)).status, 404);
   // Hono's logger writes to the console of the Worker.
   await command.printed(/--> POST \S*\/books\/summer\/entries\S* \S*201/);
+});
+
+test("Hono opens WebSockets of objects, which tell of new entries", async (t) => {
+  const data = mkdtempSync(join(tmpdir(), "steadfast-hono-"));
+  t.after(() => rmSync(data, { recursive: true, force: true }));
+  const serve = () => new Command(t, ["serve", example, "--persist-to", data]);
+  let command = serve();
+  let url = await command.url();
+  const book = () => `${url}/books/summer`;
+  assert.equal(await get(`${book()}/live`), "Expected a WebSocket\n");
+  const visitor = await Visitor.connect(t, `${book()}/live`);
+  await post(`${book()}/entries`, "Ada");
+  assert.equal(await visitor.next(), "Ada");
+  await command.kill("SIGKILL");
+  await visitor.closed;
+
+  command = serve();
+  url = await command.url();
+  const again = await Visitor.connect(t, `${book()}/live`);
+  again.send("what is there?");
+  assert.equal(await again.next(), "Ada");
 });
