@@ -1,4 +1,5 @@
-// `npm start`: builds what is missing, then serves the counter example with its data in `.steadfast`.
+// `npm start` and `npm run chat`: build what is missing, then serve the example that the first argument
+// names; the data of the counter are in `.steadfast`, those of others in the example.
 // Options after `--` are those of `steadfast dev`: `npm start -- --port 8080`.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,10 +12,11 @@ await runMain(async () => {
   await build();
   endWithParent();
   const cli = join(root, "packages", "steadfast", "bin", "steadfast.js");
-  const example = join(root, "examples", "counter");
-  const data = join(root, ".steadfast");
-  const options = ["--persist-to", data, ...process.argv.slice(2)];
-  process.argv = [process.execPath, cli, "dev", example, ...options];
+  const [name = "counter", ...options] = process.argv.slice(2);
+  const example = join(root, "examples", name);
+  const data = name === "counter" ? root : example;
+  const persist = ["--persist-to", join(data, ".steadfast")];
+  process.argv = [process.execPath, cli, "dev", example, ...persist, ...options];
   await import(cli);
 });
 
@@ -24,7 +26,7 @@ await runMain(async () => {
  * npm runs scripts through a shell, which may stay between the two and outlive npm as well.
  */
 function endWithParent() {
-  if (process.env.npm_lifecycle_event !== "start") return;
+  if (!["start", "chat"].includes(process.env.npm_lifecycle_event)) return;
   const parent = process.ppid;
   const shellOf = /^(ba|da)?sh$/.test(commandOf(parent)) ? parentOf(parent) : undefined;
   const check = setInterval(() => {
