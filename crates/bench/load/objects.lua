@@ -1,22 +1,24 @@
--- Each thread walks over the paths of 1000 objects, starting at its own place.
+-- Each of two threads walks over the paths of as many objects as the arguments say, starting at its own place.
 local threads = 0
 
 function setup(thread)
-  thread:set("start", threads * 500)
+  thread:set("number", threads)
   threads = threads + 1
 end
 
 local requests = {}
 local at = 0
+local objects = 0
 
 function init(args)
-  at = start
-  for object = 0, 999 do
+  objects = tonumber(args[1])
+  at = number * math.floor(objects / 2)
+  for object = 0, objects - 1 do
     requests[object] = wrk.format("GET", "/object-" .. object)
   end
 end
 
 function request()
-  at = (at + 1) % 1000
+  at = (at + 1) % objects
   return requests[at]
 end

@@ -23,6 +23,22 @@ const sqlInsert :Workerd.Config = (
   sockets = [(name = "http", http = (), service = "sql-insert")],
 );
 
+const rpc :Workerd.Config = (
+  services = [
+    (name = "rpc", worker = .rpcWorker),
+    (name = "data", disk = (writable = true)),
+  ],
+  sockets = [(name = "http", http = (), service = "rpc")],
+);
+
+const sockets :Workerd.Config = (
+  services = [
+    (name = "sockets", worker = .socketsWorker),
+    (name = "data", disk = (writable = true)),
+  ],
+  sockets = [(name = "http", http = (), service = "sockets")],
+);
+
 const helloWorker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "../workers/hello/worker.js")],
   compatibilityDate = "2026-04-01",
@@ -46,4 +62,28 @@ const sqlInsertWorker :Workerd.Worker = (
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [(name = "JOURNAL", durableObjectNamespace = "Journal")],
+);
+
+const rpcWorker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "../workers/rpc/worker.js")],
+  compatibilityDate = "2026-04-01",
+  durableObjectNamespaces = [
+    (className = "Counter", uniqueKey = "bench-rpc", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [(name = "COUNTER", durableObjectNamespace = "Counter")],
+);
+
+const socketsWorker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "../workers/sockets/worker.js")],
+  compatibilityDate = "2026-04-01",
+  durableObjectNamespaces = [
+    (className = "Echo", uniqueKey = "bench-echo", enableSql = true),
+    (className = "Room", uniqueKey = "bench-room", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [
+    (name = "ECHO", durableObjectNamespace = "Echo"),
+    (name = "ROOM", durableObjectNamespace = "Room"),
+  ],
 );

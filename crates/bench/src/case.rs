@@ -1,13 +1,15 @@
 //! The cases: what is loaded how, and what is measured.
 
 use std::fmt;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::load::{Load, Measured};
 use crate::memory;
 use crate::probe::Client;
 use crate::server::{Server, Side, Worker};
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
+use crate::sockets::{self, SocketLoad, Talk};
 
 /// One line of the result.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,11 @@ pub(crate) enum Case {
     SqlInsert1000Obj64,
     Rss1000Obj,
     Ready,
+    Rpc64,
+    WsEcho64,
+    WsBroadcast1000,
+    IdleWs10000,
+    Lanes,
 }
 
 /// What one run of one side gave.
@@ -37,7 +44,7 @@ impl fmt::Display for Sample {
 }
 
 impl Case {
-    pub(crate) const ALL: [Case; 7] = [
+    pub(crate) const ALL: [Case; 12] = [
         Case::Hello64,
         Case::Counter1Obj1Conn,
         Case::Counter1Obj64,
@@ -45,6 +52,11 @@ impl Case {
         Case::Rss1000Obj,
         Case::Ready,
         Case::SqlInsert1000Obj64,
+        Case::Rpc64,
+        Case::WsEcho64,
+        Case::WsBroadcast1000,
+        Case::IdleWs10000,
+        Case::Lanes,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -56,6 +68,11 @@ impl Case {
             Case::SqlInsert1000Obj64 => "sql-insert-1000obj-64",
             Case::Rss1000Obj => "rss-1000obj",
             Case::Ready => "ready",
+            Case::Rpc64 => "rpc-64",
+            Case::WsEcho64 => "ws-echo-64",
+            Case::WsBroadcast1000 => "ws-broadcast-1000",
+            Case::IdleWs10000 => "idle-ws-10000",
+            Case::Lanes => "lanes",
         }
     }
 
@@ -66,7 +83,21 @@ impl Case {
 
     /// Whether more is better.
     pub(crate) fn is_rate(self) -> bool {
-        !matches!(self, Case::Rss1000Obj | Case::Ready)
+        !matches!(self, Case::Rss1000Obj | Case::Ready | Case::IdleWs10000)
+    }
+
+    /// Whether `wrk` loads it.
+    pub(crate) fn is_wrk(self) -> bool {
+        self.is_rate() && !matches!(self, Case::WsEcho64 | Case::WsBroadcast1000)
+    }
+
+    /// What the two sides are called: ours and the peer, unless both are ours.
+    pub(crate) fn side_name(self, side: Side) -> &'static str {
+        match (self, side) {
+            (Case::Lanes, Side::Ours) => "lanes_2",
+            (Case::Lanes, Side::Peer) => "lanes_1",
+            _ => side.name(),
+        }
     }
 
     /// How often each side is measured when the command line says `runs`; a start is short and varies.
@@ -84,6 +115,11 @@ impl Case {
             Case::SqlInsert1000Obj64 => count(settings, side, Worker::SqlInsert, OBJECTS, CONNECTIONS),
             Case::Rss1000Obj => resident(settings, side),
             Case::Ready => ready(settings, side),
+            Case::Rpc64 => count(settings, side, Worker::Rpc, 1, CONNECTIONS),
+            Case::WsEcho64 => talk(settings, side, Talk::Echo, CONNECTIONS as usize),
+            Case::WsBroadcast1000 => talk(settings, side, Talk::Broadcast, LISTENERS),
+            Case::IdleWs10000 => idle_sockets(settings, side),
+            Case::Lanes => burn(settings, side),
         }
     }
 }
@@ -137,6 +173,49 @@ fn ready(settings: &Settings, side: Side) -> Result<Sample, String> {
     Ok(Sample { value: begin.elapsed().as_secs_f64() * 1e3, p50_us: 0.0 })
 }
 
+/// Sockets of one object that talk without a pause.
+fn talk(settings: &Settings, side: Side, talk: Talk, sockets: usize) -> Result<Sample, String> {
+    let server = Server::start(settings, side, Worker::Sockets)?;
+    server.first_response("/")?;
+    let load = SocketLoad { talk, port: server.port(), sockets };
+    Ok(load.run(settings)?.into())
+}
+
+/// By how much a server grows for sockets of one object that has been let go of.
+fn idle_sockets(settings: &Settings, side: Side) -> Result<Sample, String> {
+    // The peer takes two descriptors for each socket.
+    let sockets = IDLE_SOCKETS.min(settings::raise_descriptors()?.saturating_sub(DESCRIPTORS_SPARE) / 2);
+    if sockets < IDLE_SOCKETS {
+        eprintln!("# too few descriptors, so that {sockets} sockets stand for {IDLE_SOCKETS}");
+    }
+    let server = Server::start(settings, side, Worker::Sockets)?;
+    server.first_response("/")?;
+    let open = |count: u64| -> Result<Vec<_>, String> {
+        (0..count).map(|_| sockets::open(server.port(), "/echo")).collect()
+    };
+    // What is made once is made before the count begins.
+    let first = open(CONNECTIONS)?;
+    first.iter().try_for_each(sockets::echo)?;
+    let before = memory::resident_bytes(server.process())?;
+    let idle = open(sockets)?;
+    thread::sleep(HIBERNATION);
+    let after = memory::resident_bytes(server.process())?;
+    // All of them are still there.
+    idle.iter().step_by(idle.len() / 100 + 1).try_for_each(sockets::echo)?;
+    let grown = after.saturating_sub(before) as f64 / sockets as f64 * IDLE_SOCKETS as f64;
+    Ok(Sample { value: grown / 1e6, p50_us: 0.0 })
+}
+
+/// Objects that need a processor each: two lanes of ours beside one.
+fn burn(settings: &Settings, side: Side) -> Result<Sample, String> {
+    let lanes = if side == Side::Ours { 2 } else { 1 };
+    let server = Server::start_lanes(settings, Worker::Burn, lanes)?;
+    server.first_response("/object-0")?;
+    let load = Load { port: server.port(), connections: CONNECTIONS, objects: BURNERS, path: "/object-0" };
+    load.warm_up(settings)?;
+    Ok(load.run(settings)?.into())
+}
+
 /// Loads the counters and checks that each answer was counted, once.
 fn load_counters(
     settings: &Settings,
@@ -185,5 +264,11 @@ impl From<Measured> for Sample {
 }
 
 const CONNECTIONS: u64 = 64;
-/// As many as `load/objects.lua` walks over.
 const OBJECTS: u64 = 1000;
+const BURNERS: u64 = 64;
+const LISTENERS: usize = 1000;
+const IDLE_SOCKETS: u64 = 10_000;
+/// For everything that is not one of the sockets.
+const DESCRIPTORS_SPARE: u64 = 400;
+/// Longer than the ten seconds after which an idle object is let go of, on both sides.
+const HIBERNATION: Duration = Duration::from_secs(15);

@@ -8,7 +8,7 @@ use crate::settings::Settings;
 pub(crate) struct Load {
     pub(crate) port: u16,
     pub(crate) connections: u64,
-    /// More than one makes the load walk over the paths of 1000 objects.
+    /// More than one makes the load walk over the paths of so many.
     pub(crate) objects: u64,
     /// The path, when there is one.
     pub(crate) path: &'static str,
@@ -44,6 +44,7 @@ impl Load {
             command.arg("-s").arg(settings.root.join("crates/bench/load/objects.lua"));
         }
         command.arg(format!("http://127.0.0.1:{}{}", self.port, self.path));
+        command.args(["--", &self.objects.to_string()]);
         let output = command.output().map_err(|error| format!("wrk did not start: {error}"))?;
         let text = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {

@@ -8,6 +8,8 @@
 //! Prints one line per case, `bench <name> ours=<n> peer=<n> ratio=<r>`, each number the median of its runs.
 //! A ratio above 1 means that ours is better, for rates, times and memory alike. Conditions go to standard error.
 //!
+//! Sockets are loaded by this program itself (`sockets.rs`). The case `lanes` compares two lanes of ours with one.
+//!
 //! `npm run bench:core` is `engines`: ours by themselves, from Rust.
 #![allow(clippy::print_stdout, clippy::print_stderr)] // its output is what it is for
 
@@ -19,6 +21,7 @@ mod null;
 mod probe;
 mod server;
 mod settings;
+mod sockets;
 
 use std::process::ExitCode;
 
@@ -30,6 +33,15 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("core") {
         return match engines::run(std::env::args().skip(2)) {
             Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&error),
+        };
+    }
+    if std::env::args().nth(1).as_deref() == Some("sockets") {
+        return match sockets::generate(std::env::args().skip(2)) {
+            Ok(measured) => {
+                println!("{measured}");
+                ExitCode::SUCCESS
+            }
             Err(error) => fail(&error),
         };
     }
@@ -65,13 +77,13 @@ fn run(settings: &Settings) -> Result<(), String> {
             for (side, samples) in [(Side::Ours, &mut ours), (Side::Peer, &mut peer)] {
                 if settings.sides.includes(side) {
                     let sample = case.measure(settings, side)?;
-                    eprintln!("# {} round={round} {}={sample}", case.name(), side.name());
+                    eprintln!("# {} round={round} {}={sample}", case.name(), case.side_name(side));
                     samples.push(sample);
                 }
             }
         }
         report(*case, &ours, &peer);
-        if case.is_rate() {
+        if case.is_wrk() {
             fastest = fastest.max(median(&ours)).max(median(&peer));
         }
     }
@@ -81,12 +93,16 @@ fn run(settings: &Settings) -> Result<(), String> {
 fn report(case: Case, ours: &[Sample], peer: &[Sample]) {
     let (ours_value, peer_value) = (median(ours), median(peer));
     if ours.is_empty() || peer.is_empty() {
-        let (name, value) = if ours.is_empty() { ("peer", peer_value) } else { ("ours", ours_value) };
-        println!("bench {} {name}={value:.1}", case.name());
+        let (side, value) = if ours.is_empty() { (Side::Peer, peer_value) } else { (Side::Ours, ours_value) };
+        println!("bench {} {}={value:.1}", case.name(), case.side_name(side));
         return;
     }
     let ratio = if case.is_rate() { ours_value / peer_value } else { peer_value / ours_value };
-    println!("bench {} ours={ours_value:.1} peer={peer_value:.1} ratio={ratio:.2}", case.name());
+    let (ours_name, peer_name) = (case.side_name(Side::Ours), case.side_name(Side::Peer));
+    println!(
+        "bench {} {ours_name}={ours_value:.1} {peer_name}={peer_value:.1} ratio={ratio:.2}",
+        case.name()
+    );
     if case == Case::Counter1Obj1Conn {
         let p50 = |samples: &[Sample]| median_of(samples.iter().map(|sample| sample.p50_us));
         eprintln!("# {} p50_us ours={:.0} peer={:.0}", case.name(), p50(ours), p50(peer));

@@ -39,6 +39,9 @@ pub(crate) enum Worker {
     Hello,
     Counter,
     SqlInsert,
+    Rpc,
+    Sockets,
+    Burn,
 }
 
 impl Worker {
@@ -47,6 +50,9 @@ impl Worker {
             Worker::Hello => "hello",
             Worker::Counter => "counter",
             Worker::SqlInsert => "sql-insert",
+            Worker::Rpc => "rpc",
+            Worker::Sockets => "sockets",
+            Worker::Burn => "burn",
         }
     }
 
@@ -71,15 +77,20 @@ impl Server {
     /// `steadfast serve` or `workerd serve`.
     pub(crate) fn start(settings: &Settings, side: Side, worker: Worker) -> Result<Server, String> {
         match side {
-            Side::Ours => Server::steadfast(settings, worker),
+            Side::Ours => Server::steadfast(settings, worker, &[]),
             Side::Peer => Server::workerd(settings, worker),
         }
+    }
+
+    /// `steadfast serve` with so many lanes.
+    pub(crate) fn start_lanes(settings: &Settings, worker: Worker, lanes: usize) -> Result<Server, String> {
+        Server::steadfast(settings, worker, &["--lanes", &lanes.to_string()])
     }
 
     /// As a user starts it: `steadfast serve`, or the peer's tool around workerd.
     pub(crate) fn start_cold(settings: &Settings, side: Side) -> Result<Server, String> {
         match side {
-            Side::Ours => Server::steadfast(settings, Worker::Counter),
+            Side::Ours => Server::steadfast(settings, Worker::Counter, &[]),
             Side::Peer => Server::miniflare(settings),
         }
     }
@@ -92,7 +103,7 @@ impl Server {
         })
     }
 
-    fn steadfast(settings: &Settings, worker: Worker) -> Result<Server, String> {
+    fn steadfast(settings: &Settings, worker: Worker, flags: &[&str]) -> Result<Server, String> {
         let cli = settings.root.join("packages/steadfast/bin/steadfast.js");
         let project = settings.root.join("crates/bench/workers").join(worker.name());
         Server::spawn(settings, Some(Side::Ours), |port, data| {
@@ -100,6 +111,7 @@ impl Server {
             args.extend([cli.into(), "serve".into(), project.into()]);
             args.extend(words(["--port", &port.to_string(), "--persist-to"]));
             args.push(data.into());
+            args.extend(flags.iter().map(Into::into));
             args
         })
     }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
 use crate::case::Case;
 use crate::server::Side;
 
@@ -132,6 +134,13 @@ pub(crate) fn file_system(data: &Path) -> Result<String, String> {
         .ok_or_else(|| format!("no mount holds the data: directory={}", data.display()))
 }
 
+/// Lets this program and its servers have as many descriptors as the system allows; gives how many that is.
+pub(crate) fn raise_descriptors() -> Result<u64, String> {
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).map_err(|error| format!("no limit: {error}"))?;
+    let set = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    set.map_err(|error| format!("no descriptors: {error}")).map(|()| most)
+}
+
 /// How busy the machine was during the last minute.
 pub(crate) fn load_average() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
@@ -149,7 +158,8 @@ Compares Steadfast with workerd on this machine.
   npm run bench -- [--only NAME]... [--runs N] [--seconds S] [--data DIR] [--cpus LIST] [--side ours|peer]
 
   --only NAME    one case, may be repeated: hello-64 counter-1obj-1conn counter-1obj-64
-                 counter-1000obj-64 rss-1000obj (MB) ready (ms) sql-insert-1000obj-64
+                 counter-1000obj-64 rss-1000obj (MB) ready (ms) sql-insert-1000obj-64 rpc-64
+                 ws-echo-64 ws-broadcast-1000 idle-ws-10000 (MB) lanes
   --runs N       measurements of each side, the median counts (3)
   --seconds S    length of each load (3)
   --data DIR     where the servers keep data, on a real disk (target/bench-data)
