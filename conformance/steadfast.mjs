@@ -56,8 +56,9 @@ async function settingsOf(program, folder) {
   for (const part of ["modules", "data"]) await mkdir(join(folder, part), { recursive: true });
   return {
     storage: join(folder, "data", program.name),
-    ...(await workerSettings(program, folder)),
-    others: await Promise.all(program.others.map((other) => workerSettings(other, folder))),
+    workers: await Promise.all(
+      [program, ...program.others].map((worker) => workerSettings(worker, folder)),
+    ),
   };
 }
 
@@ -77,8 +78,14 @@ async function workerSettings(worker, folder) {
   return {
     file,
     name: worker.name,
-    durableObjects: worker.objects,
-    services: worker.services,
+    durableObjects: worker.objects.map(({ script, ...object }) => ({
+      ...object,
+      ...(script === undefined ? {} : { scriptName: script }),
+    })),
+    services: worker.services.map(({ worker: service, ...binding }) => ({
+      ...binding,
+      service: service === "self" ? worker.name : service,
+    })),
     vars: worker.vars,
     compatibilityDate: worker.compatibilityDate,
     compatibilityFlags: worker.compatibilityFlags,
