@@ -33,6 +33,7 @@ export function serve(
     try {
       entry = enter(service, called.entrypoint, called.props());
     } catch (thrown) {
+      if (event.type === "call") discard(event.args);
       done({ error: remoteError(thrown, service.compatibility) });
       return;
     }

@@ -8,6 +8,7 @@
 import { currentContext, currentDepth, runIn } from "../lane/context.js";
 import { hold } from "../lane/hold.js";
 import type { Lane } from "../lane/lane.js";
+import { discard } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import type { Target } from "../rpc/target.js";
 import { type Called, serve } from "./deliver.js";
@@ -37,6 +38,7 @@ export class ServiceTarget implements Target {
     const { activation } = caller;
     const release = hold(lane, activation);
     const answered: Settle = (answer) => {
+      if (activation.ended !== undefined && "payload" in answer) discard(answer.payload);
       lane.pass(undefined, caller, () => {
         release();
         runIn(caller, () => settle(answer));
