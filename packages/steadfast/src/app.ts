@@ -14,6 +14,7 @@ import { type AppOptions, definitionsOf } from "./options.js";
 import { openServer, stopServer } from "./server.js";
 import { runScheduled, type ScheduledOptions, type ScheduledResult } from "./services/scheduled.js";
 import type { Service } from "./services/service.js";
+import { incomingCf } from "./web/cf.js";
 import {
   isRequest,
   Request,
@@ -115,7 +116,8 @@ export class Steadfast {
   async #answer(input: unknown, init: RequestInit | undefined): Promise<Response> {
     const given = init === undefined && isRequest(input) ? input : new Request(input, init);
     const body = takeRequestBody(given);
-    const request = requestFromParts(given.method, given.url, requestHeaders(given), body);
+    const { method, url, cf = incomingCf } = given;
+    const request = requestFromParts(method, url, requestHeaders(given), body, cf);
     const { lane, primary } = this.#attached.workers;
     const result = await enterLane(lane, () =>
       runIn(primary.context, () => primary.fetch(request)),

@@ -37,23 +37,24 @@ export interface SentRequest {
   readonly url: string;
   readonly headers: PackedHeaders;
   readonly body: PlainBody | ByteStream | null;
+  readonly cf: object | undefined;
 }
 
 /** Takes what a request consists of; the request is used up. */
 export function takeRequest(request: Request): SentRequest {
-  const { method, url } = request;
+  const { method, url, cf } = request;
   const headers = pack(rawRequestHeaders(request));
-  return { method, url: wireUrl(url), headers, body: takeRequestBody(request) };
+  return { method, url: wireUrl(url), headers, body: takeRequestBody(request), cf };
 }
 
 /** The request as its receiver sees it. */
 export function carryRequest(
   lane: Lane,
-  { method, url, headers, body }: SentRequest,
+  { method, url, headers, body, cf }: SentRequest,
   from: Context | undefined,
   to: Context | undefined,
 ): Request {
-  return requestFromParts(method, url, headers, carryBody(lane, body, from?.activation, to));
+  return requestFromParts(method, url, headers, carryBody(lane, body, from?.activation, to), cf);
 }
 
 /** A response from outside as an object sees it: its body arrives through the input gate. */

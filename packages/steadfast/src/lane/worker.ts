@@ -19,6 +19,7 @@ import { nameDefaultScope } from "../services/scope.js";
 import { Service } from "../services/service.js";
 import { triggered } from "../services/triggers.js";
 import type { BodySource } from "../web/body.js";
+import { incomingCf } from "../web/cf.js";
 import { type Request, requestFromParts } from "../web/request.js";
 import { asResponse } from "../web/response.js";
 import { Activation } from "./activation.js";
@@ -81,7 +82,8 @@ export class Workers implements LaneHost {
     const method = head.slice(0, methodEnd);
     const url = head.slice(methodEnd + 1, urlEnd < 0 ? undefined : urlEnd);
     const headers = urlEnd < 0 ? "" : head.slice(urlEnd + 1);
-    const request = requestFromParts(method, url, headers, this.#requestBody(number, kind));
+    const body = this.#requestBody(number, kind);
+    const request = requestFromParts(method, url, headers, body, incomingCf);
     this.primary.whenStarted(() => this.#answer(number, request));
   }
 

@@ -56,7 +56,7 @@ function targetOf(location: string, base: string): string {
 
 /** What to send next; `body` is that of the request before, `undefined` if it was a stream. */
 function redirected(
-  { method, headers, signal }: Request,
+  { method, headers, signal, cf }: Request,
   body: PlainBody | null | undefined,
   status: number,
   url: string,
@@ -64,11 +64,11 @@ function redirected(
   const becomesGet = status === 303 ? method !== "HEAD" : status < 303 && method === "POST";
   if (!becomesGet) {
     if (body === undefined) throw new TypeError(STREAM_NEEDED_AGAIN);
-    return new Request(url, { method, headers, body, signal });
+    return new Request(url, { method, headers, body, signal, cf });
   }
   const rest = new Headers(headers);
   for (const name of BODY_HEADERS) rest.delete(name);
-  return new Request(url, { headers: rest, signal });
+  return new Request(url, { headers: rest, signal, cf });
 }
 
 const STREAM_NEEDED_AGAIN =

@@ -70,6 +70,7 @@ interface RequestParts {
   readonly method: string;
   readonly url: string;
   readonly redirect: "follow" | "manual";
+  readonly cf: object | undefined;
   readonly headers: string[];
   readonly body: string | Uint8Array | ByteStream | null;
 }
@@ -81,8 +82,8 @@ interface ResponseParts {
   readonly body: string | Uint8Array | ByteStream | null;
 }
 
-function requestOf({ method, url, redirect, headers, body }: RequestParts): Request {
-  const init = { method, redirect, headers: headersFromList(headers, "none") };
+function requestOf({ method, url, redirect, cf, headers, body }: RequestParts): Request {
+  const init = { method, redirect, cf, headers: headersFromList(headers, "none") };
   return new Request(url, body === null ? init : { ...init, body: bytesOf(body) });
 }
 

@@ -186,8 +186,9 @@ export class Encoder {
 
   #request(request: Request): object {
     const body = taken(() => takeRequestBody(request));
-    const { method, url, redirect } = request;
-    return { method, url, redirect, headers: requestHeaders(request), body: this.#body(body) };
+    const { method, url, redirect, cf } = request;
+    const headers = requestHeaders(request);
+    return { method, url, redirect, cf, headers, body: this.#body(body) };
   }
 
   #response(response: Response): object {

@@ -13,6 +13,7 @@ export interface RequestInit extends NativeOptions {
   readonly body?: unknown;
   readonly redirect?: NativeRequest["redirect"];
   readonly signal?: AbortSignal | null;
+  readonly cf?: object | undefined;
 }
 
 /** What a native request checks and keeps for us. */

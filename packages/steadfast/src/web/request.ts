@@ -23,6 +23,7 @@ import {
   readJson,
   readText,
 } from "./body.js";
+import { cfFrom } from "./cf.js";
 import { type HeaderList, type PackedHeaders, unpack, withContentType } from "./header-list.js";
 import { type Guard, type Headers, headersFromList, listFromInit, listOf } from "./headers.js";
 import { isNative, native, standInFor } from "./native.js";
@@ -43,6 +44,7 @@ export let requestFromParts: (
   url: string,
   headers: HeaderList | PackedHeaders,
   body: BodySource | null,
+  cf?: object,
 ) => Request;
 /** Wraps a request of the platform. */
 export let requestFromNative: (request: NativeRequest) => Request;
@@ -74,6 +76,7 @@ export class Request {
   #signal: AbortSignal | undefined;
   /** Holds `mode` and its like when they were given; never a body. */
   #options: NativeRequest | undefined;
+  #cf: object | undefined;
 
   constructor(input: unknown, init?: RequestInit) {
     const base = baseOf(input);
@@ -85,6 +88,7 @@ export class Request {
       this.#redirect = base.#redirect;
       this.#signal = base.#signal;
       this.#options = base.#options;
+      this.#cf = base.#cf;
     }
     if (init !== undefined && init !== null) this.#init(init);
     const given = givenBody(init);
@@ -105,13 +109,14 @@ export class Request {
   static {
     isRequest = (value): value is Request =>
       typeof value === "object" && value !== null && #url in value;
-    requestFromParts = (method, url, headers, body) => {
+    requestFromParts = (method, url, headers, body, cf) => {
       const request = new Request(UNPARSED);
       request.#method = method;
       request.#url = url;
       request.#list = headers;
       request.#guard = "immutable";
       request.#redirect = "manual";
+      request.#cf = cf;
       if (body !== null) request.#body = new Body(body);
       return request;
     };
@@ -169,6 +174,11 @@ export class Request {
     return this.#signal;
   }
 
+  /** What the edge of the network tells of the request; `undefined` for one of the program's own. */
+  get cf(): object | undefined {
+    return this.#cf;
+  }
+
   get destination(): NativeRequest["destination"] {
     return "";
   }
@@ -220,6 +230,7 @@ export class Request {
     copy.#redirect = this.#redirect;
     copy.#signal = this.#signal;
     copy.#options = this.#options;
+    copy.#cf = this.#cf;
     return copy;
   }
 
@@ -254,9 +265,10 @@ export class Request {
   }
 
   #init(init: RequestInit): void {
-    const { method, headers, redirect, signal } = init;
+    const { method, headers, redirect, signal, cf } = init;
     if (method !== undefined) this.#method = normalMethod(`${method}`);
     if (headers !== undefined) this.#list = listFromInit(headers, HEADERS_FIELD);
+    if (cf !== undefined) this.#cf = isRequest(init) ? cf : cfFrom(cf);
     if (redirect !== undefined) this.#redirect = checkedRedirect(redirect);
     if (signal === null) this.#signal = undefined;
     else if (signal !== undefined) this.#signal = checkedSignal(signal);
