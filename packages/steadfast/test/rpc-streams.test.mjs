@@ -25,7 +25,7 @@ function recorder() {
   const got = [];
   const stream = new WritableStream({
     write(chunk) {
-      got.push(chunk instanceof ArrayBuffer ? new TextDecoder().decode(chunk) : typeof chunk);
+      got.push(chunk instanceof Uint8Array ? new TextDecoder().decode(chunk) : typeof chunk);
     },
     close() {
       got.push("closed");

@@ -195,7 +195,7 @@ test("a stub of an object arrives without name and id", async (t) => {
   await run(async (stub) => {
     const got = await stub().echo(stub("other"));
     assert.equal(Object.prototype.toString.call(got), "[object Fetcher]");
-    assert.equal(got.constructor.name, "Fetcher");
+    assert.equal(got.constructor.name, "ServiceStub");
     assert.deepEqual(Object.keys(got), []);
     assert.equal(await got.echo("through"), "through");
   });
@@ -215,6 +215,14 @@ const refused = [
   ["FormData", () => new FormData(), 'Could not serialize object of type "FormData".'],
   ["File", () => new File([], "f"), 'Could not serialize object of type "File".'],
   ["symbol", () => Symbol("x"), "Symbol(x) could not be cloned."],
+  [
+    "arguments",
+    function () {
+      // biome-ignore lint/complexity/noArguments: that is the case
+      return arguments;
+    },
+    "#<Object> could not be cloned.",
+  ],
   ["promise inside", () => ({ p: Promise.resolve() }), "#<Promise> could not be cloned."],
   ["WeakMap", () => new WeakMap(), "#<WeakMap> could not be cloned."],
   ["WeakRef", () => new WeakRef({}), "#<WeakRef> could not be cloned."],

@@ -23,7 +23,7 @@ import { CAPABILITY, REQUEST, RESPONSE } from "./formats.js";
 import { Hosted } from "./hosted.js";
 import type { Side } from "./payload.js";
 import { handlerOf, targetOf } from "./reference.js";
-import { Stub, usedAfterDisposal } from "./stub.js";
+import { disposed, Stub } from "./stub.js";
 import type { Target } from "./target.js";
 
 export class Encoder {
@@ -57,8 +57,8 @@ export class Encoder {
     return this.#copies.has(value as object);
   }
 
-  #copy(value: unknown): unknown {
-    if (typeof value === "function") return this.#known(value) ?? this.#function(value);
+  #copy(value: unknown, owner?: object): unknown {
+    if (typeof value === "function") return this.#known(value) ?? this.#function(value, owner);
     if (typeof value !== "object" || value === null) return value;
     return this.#known(value) ?? this.#object(value);
   }
@@ -67,12 +67,12 @@ export class Encoder {
     return this.#copies.get(value) ?? this.#serializer.knownStandIn(value);
   }
 
-  #function(value: object): object {
+  #function(value: object, owner: object | undefined): object {
     const handler = handlerOf(value);
     if (handler instanceof Stub) return this.#stub(value, handler);
     if (handler !== undefined) throw unsupported(value);
     const target = targetOf(value);
-    return target === undefined ? this.#hosted(value) : this.#fetcher(value, target);
+    return target === undefined ? this.#hosted(value, owner) : this.#fetcher(value, target);
   }
 
   #fetcher(value: object, target: Target): object {
@@ -100,7 +100,7 @@ export class Encoder {
   #members(value: object, copy: object): object {
     this.#copies.set(value, copy);
     for (const key of Object.keys(value)) {
-      const item = this.#copy((value as Record<string, unknown>)[key]);
+      const item = this.#copy((value as Record<string, unknown>)[key], value);
       if (key !== "__proto__") (copy as Record<string, unknown>)[key] = item;
       else Object.defineProperty(copy, key, { value: item, enumerable: true });
     }
@@ -160,7 +160,6 @@ export class Encoder {
       types.isDate(value) ||
       types.isRegExp(value) ||
       types.isBoxedPrimitive(value) ||
-      types.isArgumentsObject(value) ||
       types.isPromise(value) ||
       types.isWeakMap(value) ||
       types.isWeakSet(value) ||
@@ -170,6 +169,7 @@ export class Encoder {
     ) {
       return value;
     }
+    if (types.isArgumentsObject(value)) throw dataCloneError("#<Object> could not be cloned.");
     if (value instanceof WeakRef || value instanceof FinalizationRegistry) {
       throw dataCloneError(`#<${nameOf(value)}> could not be cloned.`);
     }
@@ -208,14 +208,15 @@ export class Encoder {
     });
   }
 
-  #hosted(value: object): object {
-    const target = new Hosted(this.#side.lane, value);
+  #hosted(value: object, owner: object = value): object {
+    const target = new Hosted(this.#side.lane, value, owner);
     target.retain();
     return this.#capability(value, { kind: "stub", target });
   }
 
   #stub(value: object, stub: Stub): object {
-    if (stub.disposed) throw usedAfterDisposal();
+    if (stub.disposed)
+      return this.#capability(value, { kind: "stub", target: disposed(this.#side) });
     if (this.#moves) this.#moved.push(stub);
     stub.held.retain();
     return this.#capability(value, { kind: "stub", target: stub.held });

@@ -21,6 +21,8 @@ export interface CallEvent {
   /** The names that lead to it from the receiver; none is the receiver itself. */
   readonly path: readonly string[];
   readonly args: Payload | undefined;
+  /** Whether a function is called as a member of the result it came in, before that is there. */
+  readonly asMember?: boolean;
 }
 
 /** A value that crosses between contexts. */

@@ -2,7 +2,7 @@
 
 import { remoteError } from "../errors.js";
 import { carryResponse, takeRequest } from "../lane/carry.js";
-import { currentContext } from "../lane/context.js";
+import { currentContext, currentService } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import { abortable, throwIfAborted } from "../objects/abort.js";
 import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "../objects/arguments.js";
@@ -62,6 +62,12 @@ export class Fetcher extends Referring {
 
 tag(Fetcher, "Fetcher");
 
+// As in workerd it depends on what the Worker is bound to.
+Object.defineProperty(Fetcher, "name", {
+  get: () => (currentService()?.definition.services?.length ? "Fetcher" : "ServiceStub"),
+  configurable: true,
+});
+
 /** A stub of `target` without a name or an id. */
 export function makeFetcher(target: Target): Fetcher {
   return new Fetcher(target, MAKER);
@@ -82,7 +88,9 @@ Object.setPrototypeOf(
       return rpc ? makeProperty(target, [key]) : undefined;
     },
     has(_nothing, key) {
-      return (typeof key === "string" && !isAbsent(key)) || key in Object.prototype;
+      if (typeof key === "symbol" || isAbsent(key)) return key in Object.prototype;
+      // Which stub is asked is not told.
+      return currentService()?.compatibility.rpc ?? true;
     },
     set(_nothing, key, value, stub) {
       return Reflect.set(Object.prototype, key, value, stub);
@@ -90,9 +98,9 @@ Object.setPrototypeOf(
   }),
 );
 
-/** Whether the name is none of what a stub stands for: it would be called by awaiting or printing it. */
+/** Whether the name is none of what a stub stands for: awaiting it would call it. */
 function isAbsent(key: string): boolean {
-  return key === "then" || key === "toJSON" || key in Object.prototype || isIndex(key);
+  return key === "then" || key in Object.prototype || isIndex(key);
 }
 
 function requestOf(lane: Lane, [input, init, ...rest]: unknown[]): Request {

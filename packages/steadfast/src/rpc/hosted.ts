@@ -22,15 +22,18 @@ import type { StubTarget } from "./target.js";
 export class Hosted implements StubTarget {
   readonly lane: Lane;
   readonly #value: unknown;
+  /** The object it was sent as a member of. */
+  readonly #owner: unknown;
   /** What it runs in, and the part of that which is an object's. */
   readonly #code: Context | EntryContext | undefined;
   readonly #host: Context | undefined;
   #holders = 0;
 
   /** `value`, hosted by the code that runs now. */
-  constructor(lane: Lane, value: unknown) {
+  constructor(lane: Lane, value: unknown, owner?: unknown) {
     this.lane = lane;
     this.#value = value;
+    this.#owner = owner;
     this.#code = currentCode();
     this.#host = currentContext();
   }
@@ -74,7 +77,8 @@ export class Hosted implements StubTarget {
       const told = "error" in outcome ? outcome : { ...outcome, durableObjectId };
       lane.pass(host?.activation, caller, () => settle(told));
     };
-    const receiver = { value: this.#value, isEntrypoint: false };
+    const value = this.#value;
+    const receiver = { value, isEntrypoint: false, owner: event.asMember ? this.#owner : value };
     lane.pass(caller?.activation, host, () => {
       const code = this.#code && { ...this.#code, depth };
       runIn(code, () =>

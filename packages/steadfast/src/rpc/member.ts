@@ -15,7 +15,7 @@ export abstract class MemberHandler extends Handler implements ProxyHandler<type
   /** The member with this name of what it stands for. */
   protected abstract member(name: string): unknown;
   /** Calls what it stands for. */
-  protected abstract call(args: unknown[]): unknown;
+  protected abstract call(args: unknown[], receiver: unknown): unknown;
   /** Names that neither the prototype has nor are members. */
   protected isHidden(_name: string): boolean {
     return false;
@@ -28,8 +28,8 @@ export abstract class MemberHandler extends Handler implements ProxyHandler<type
     return isIndex(key) || this.isHidden(key) ? undefined : this.member(key);
   }
 
-  apply(_callable: unknown, _receiver: unknown, args: unknown[]): unknown {
-    return this.call(args);
+  apply(_callable: unknown, receiver: unknown, args: unknown[]): unknown {
+    return this.call(args, receiver);
   }
 
   getPrototypeOf(): object {

@@ -90,12 +90,14 @@ function run(
 /** Lets the target of a stub answer. Its errors are errors of this context too. */
 function forward(
   place: Place,
-  { reference, path }: Exclude<ReturnType<typeof find>, { value: unknown }>,
+  { reference, path, isMember }: Exclude<ReturnType<typeof find>, { value: unknown }>,
   args: Payload | undefined,
   done: (outcome: Outcome) => void,
 ): void {
   const { target } = reference;
-  target.send({ type: "call", path: [...reference.path, ...path], args }, (answer) => {
+  const asMember = place.isThrough === true && isMember;
+  const onward = { type: "call", path: [...reference.path, ...path], args, asMember } as const;
+  target.send(onward, (answer) => {
     if ("payload" in answer) done({ payload: answer.payload });
     else if ("error" in answer) {
       const error = place.isThrough

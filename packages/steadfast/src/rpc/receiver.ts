@@ -5,6 +5,8 @@ import { NO_NAMES, type Reference, referenceOf } from "./reference.js";
 /** The other end of a call. */
 export interface Receiver {
   readonly value: unknown;
+  /** What `this` is when it is called itself. */
+  readonly owner?: unknown;
   /** Whether it is an object or a service itself, which has names of its own. */
   readonly isEntrypoint: boolean;
   /** What its functions are given after their one argument, when it is an object of handlers. */
@@ -20,6 +22,8 @@ interface Member {
 /** The path goes on beyond a stub. */
 interface Beyond {
   readonly reference: Reference;
+  /** Whether the stub is a member of the receiver, rather than that itself. */
+  readonly isMember: boolean;
   readonly path: readonly string[];
 }
 
@@ -32,12 +36,11 @@ export function find(
   path: readonly string[],
   isCall: boolean,
 ): Member | Beyond {
-  let owner: unknown;
-  let { value } = receiver;
+  let { value, owner } = receiver;
   for (let at = 0; at < path.length; at++) {
     const name = path[at] as string;
     const reference = referenceOf(value);
-    if (reference !== undefined) return { reference, path: path.slice(at) };
+    if (reference !== undefined) return { reference, isMember: at > 0, path: path.slice(at) };
     // A path that goes through something without members ends there.
     if (!isObject(value) || (at > 0 && isThenable(value))) {
       throw notImplemented(path[Math.max(0, at - 1)] as string);
@@ -49,7 +52,8 @@ export function find(
         : memberOf(value, name, at === 0 && receiver.isEntrypoint);
   }
   const reference = isCall ? referenceOf(value) : undefined;
-  return reference === undefined ? { owner, value } : { reference, path: NO_NAMES };
+  if (reference === undefined) return { owner, value };
+  return { reference, isMember: path.length > 0, path: NO_NAMES };
 }
 
 function memberOf(object: object, name: string, isEntrypoint: boolean): unknown {

@@ -49,7 +49,10 @@ function copyObject(value: object, progress: Progress): unknown {
   if (progress.seen.includes(value) || types.isProxy(value)) return NOT_SMALL;
   progress.seen.push(value);
   if (Array.isArray(value)) return copyArray(value, progress);
-  if (Object.getPrototypeOf(value) !== Object.prototype) return NOT_SMALL;
+  // The arguments of a function are no plain object, but can be iterated.
+  if (Object.getPrototypeOf(value) !== Object.prototype || Symbol.iterator in value) {
+    return NOT_SMALL;
+  }
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const item = copyPart((value as Record<string, unknown>)[key], progress);

@@ -110,9 +110,9 @@ export function receiveWritable(
   };
   const stream = new WritableStream({
     write(chunk) {
-      const bytes = bytesOf(chunk);
-      const buffer = new Uint8Array(bytes).buffer;
-      return perform(() => writer.write(buffer));
+      // What its sender does with the buffer afterwards does not show.
+      const bytes = new Uint8Array(bytesOf(chunk));
+      return perform(() => writer.write(bytes));
     },
     async close() {
       await perform(() => writer.close());

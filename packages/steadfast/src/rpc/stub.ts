@@ -8,6 +8,7 @@ import { RpcTarget } from "./classes.js";
 import type { Answer, ObjectEvent } from "./event.js";
 import { Hosted } from "./hosted.js";
 import { MemberHandler, makeFunction } from "./member.js";
+import type { Side } from "./payload.js";
 import { callTarget, makeProperty, type RpcPromise, type RpcProperty } from "./property.js";
 import { handlerOf, NO_NAMES } from "./reference.js";
 import type { StubTarget, Target } from "./target.js";
@@ -124,7 +125,8 @@ export class Stub extends MemberHandler implements Target {
       return;
     }
     if (event.type === "call") discard(event.args);
-    settle({ error: usedAfterDisposal() });
+    // In a turn of its own, like every other answer.
+    this.lane.resume(currentContext(), () => settle({ error: usedAfterDisposal() }));
   }
 
   dup(): RpcStub {
@@ -160,8 +162,20 @@ class Hold {
 /** Lets go of what stubs hold that nobody disposed and nobody can use any more. */
 const abandoned = new FinalizationRegistry((hold: Hold) => hold.release());
 
-/** The error of using a stub too late. */
-export function usedAfterDisposal(): Error {
+/** What a stub that was sent after it was disposed leads to. */
+export function disposed({ lane }: Side): StubTarget {
+  return {
+    lane,
+    send(event, settle) {
+      if (event.type === "call") discard(event.args);
+      settle({ error: usedAfterDisposal() });
+    },
+    retain: () => undefined,
+    release: () => undefined,
+  };
+}
+
+function usedAfterDisposal(): Error {
   return new Error("RPC stub used after being disposed.");
 }
 
