@@ -200,6 +200,19 @@ test("shares the values of one id, and of no other", async (t) => {
   assert.deepEqual([await B.get("k"), await C.get("k")], ["v", null]);
 });
 
+test("shares the values of one id between workers", async (t) => {
+  const reader = { fetch: async (_request, env) => new Response(await env.KV.get("k")) };
+  const app = await Steadfast.start({
+    workers: [
+      { name: "writer", kvNamespaces: ["KV"], serviceBindings: { READER: "reader" } },
+      { name: "reader", worker: reader, kvNamespaces: ["KV"] },
+    ],
+  });
+  t.after(() => app.stop());
+  await app.env.KV.put("k", "shared");
+  assert.equal(await (await app.env.READER.fetch("http://reader/")).text(), "shared");
+});
+
 test("is there in objects, whose writes come first", async (t) => {
   class Writer {
     constructor(state, env) {
