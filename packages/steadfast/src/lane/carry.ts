@@ -7,8 +7,7 @@ import { STATUS_CODES } from "node:http";
 import { ReadableStream } from "node:stream/web";
 import { remoteError } from "../errors.js";
 import { wireUrl } from "../objects/redirect.js";
-import type { SocketHandle } from "../sockets/handle.js";
-import { faceOf, handleOf, type WebSocket } from "../sockets/web-socket.js";
+import { passSocket, socketNumbered } from "../sockets/transfer.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
 import { type PackedHeaders, pack } from "../web/header-list.js";
 import {
@@ -72,19 +71,13 @@ export function carryResponse(
 ): Response {
   const { status, webSocket } = response;
   if (webSocket !== null) {
-    const carried = carrySocket(lane, webSocket);
+    const carried = socketNumbered(lane, passSocket(lane, webSocket));
     return locateResponse(handshakeResponse(rawResponseHeaders(response), carried), url, false);
   }
   const body = carryBody(lane, takeResponseBody(response), from, to);
   const statusText = response.statusText || (STATUS_CODES[status] ?? "");
   const carried = responseFromParts(status, statusText, rawResponseHeaders(response), body);
   return locateResponse(carried, url, false);
-}
-
-/** The socket as its receiver has it: whoever passes it on can use it no more. */
-function carrySocket(lane: Lane, webSocket: WebSocket): WebSocket {
-  const handle = handleOf(webSocket) as SocketHandle;
-  return faceOf(lane.sockets.arrived(handle.pass(lane)));
 }
 
 function carryBody(

@@ -5,7 +5,7 @@ import {
   type ReadableStreamDefaultReader,
 } from "node:stream/web";
 import { knownLength } from "../globals/byte-pipe.js";
-import { handleOf } from "../sockets/web-socket.js";
+import { passSocket } from "../sockets/transfer.js";
 import type { ByteStream } from "../web/body.js";
 import { pack, unpack, withoutName } from "../web/header-list.js";
 import { type Response, rawResponseHeaders, takeResponseBody } from "../web/response.js";
@@ -74,9 +74,9 @@ export function bodyArrived(
 /** Hands a response to the server, which holds it until everything it depends on is durable. */
 export function sendResponse(lane: Lane, request: number, response: Response): void {
   const headers = pack(rawResponseHeaders(response));
-  const handle = handleOf(response.webSocket);
-  if (handle !== undefined) {
-    lane.native.respondSocket(request, headers, handle.pass(lane));
+  const { webSocket } = response;
+  if (webSocket !== null) {
+    lane.native.respondSocket(request, headers, passSocket(lane, webSocket));
     return;
   }
   const body = takeResponseBody(response);
