@@ -41,7 +41,7 @@
 //! ```
 //!
 //! Files: `app` starts and ends the thread, `shell` performs the lane's steps, `task` is the
-//! executor; `state`, `storage`, `sql`, `transaction` and `namespace` are what objects hold. The tests to read first are
+//! executor; `state`, `storage`, `sql`, `transaction`, `socket` and `namespace` are what objects hold. The tests to read first are
 //! in `crates/steadfast/tests/host/`.
 
 mod alarm;
@@ -50,6 +50,7 @@ mod namespace;
 mod optimistic;
 mod settle;
 mod shell;
+mod socket;
 mod sql;
 mod state;
 mod storage;
@@ -62,12 +63,14 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::Error;
+use crate::runtime::SocketMessage;
 use crate::storage::Backing;
 
 pub use alarm::AlarmInfo;
 pub use app::{App, AppBuilder};
 pub use namespace::{Env, Namespace, Stub};
 pub use optimistic::Optimistic;
+pub use socket::{ClientEnd, WebSocket};
 pub use sql::{FromRow, FromSql, Sql, SqlCursor};
 pub use state::{Aborted, State};
 pub use storage::{Entries, Storage};
@@ -118,5 +121,44 @@ pub trait DurableObject: Sized + 'static {
     fn alarm(&self, info: AlarmInfo) -> impl Future<Output = Result<(), Error>> {
         let _ = info;
         std::future::ready(Err(alarm::no_alarm_handler()))
+    }
+
+    /// A client of one of the object's sockets has sent a message. While it awaits, other events of the
+    /// object may run, the next message among them. Default: it is dropped.
+    ///
+    /// # Errors
+    /// Whatever the class returns: it is logged, and the socket stays open.
+    fn web_socket_message(
+        &self,
+        socket: WebSocket,
+        message: SocketMessage,
+    ) -> impl Future<Output = Result<(), Error>> {
+        drop((socket, message));
+        std::future::ready(Ok(()))
+    }
+
+    /// A client has closed its side, and waits until the object does the same with [`WebSocket::close`]; or
+    /// it is gone, which is told as code 1006 and not clean.
+    ///
+    /// # Errors
+    /// Whatever the class returns: it is logged.
+    fn web_socket_close(
+        &self,
+        socket: WebSocket,
+        code: u16,
+        reason: &str,
+        was_clean: bool,
+    ) -> impl Future<Output = Result<(), Error>> {
+        let _ = (socket, code, reason, was_clean);
+        std::future::ready(Ok(()))
+    }
+
+    /// A connection has failed.
+    ///
+    /// # Errors
+    /// Whatever the class returns: it is logged.
+    fn web_socket_error(&self, socket: WebSocket, message: &str) -> impl Future<Output = Result<(), Error>> {
+        let _ = (socket, message);
+        std::future::ready(Ok(()))
     }
 }

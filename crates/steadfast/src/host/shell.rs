@@ -14,6 +14,7 @@ use super::alarm::{AlarmInfo, is_no_alarm_handler};
 use super::app::{Fetch, Message};
 use super::namespace::Env;
 use super::settle::Settle;
+use super::socket::{self, WebSocket};
 use super::state::State;
 use super::task::{LocalFuture, Owner, Tasks};
 use super::wait::{MaybeWait, Slot, Wait};
@@ -22,7 +23,7 @@ use crate::engine::Poisoned;
 use crate::id::{IdFactory, ObjectId};
 use crate::runtime::{
     ActivationNo, AlarmOutcome, CallNo, CallRefused, Context, Ended, Lane, NamespaceSettings, ResetReason,
-    SectionNo, Step, Target, Token,
+    SectionNo, SocketEvent, Step, Target, Token,
 };
 use crate::{Error, ErrorKind};
 
@@ -47,19 +48,25 @@ pub(super) trait LiveObject {
     /// The future that answers a request; it keeps the object.
     fn fetch(self: Rc<Self>, request: Request) -> LocalFetch;
     /// The future that handles an alarm; it keeps the object.
-    fn alarm(self: Rc<Self>, info: AlarmInfo) -> LocalAlarm;
+    fn alarm(self: Rc<Self>, info: AlarmInfo) -> LocalHandler;
+    /// The future that handles an event of a socket; it keeps the object.
+    fn web_socket_event(self: Rc<Self>, socket: WebSocket, event: SocketEvent) -> LocalHandler;
 }
 
 type LocalFetch = Pin<Box<dyn Future<Output = Answer>>>;
-type LocalAlarm = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type LocalHandler = Pin<Box<dyn Future<Output = Result<(), Error>>>>;
 
 impl<T: DurableObject> LiveObject for T {
     fn fetch(self: Rc<Self>, request: Request) -> LocalFetch {
         Box::pin(async move { DurableObject::fetch(&*self, request).await })
     }
 
-    fn alarm(self: Rc<Self>, info: AlarmInfo) -> LocalAlarm {
+    fn alarm(self: Rc<Self>, info: AlarmInfo) -> LocalHandler {
         Box::pin(async move { DurableObject::alarm(&*self, info).await })
+    }
+
+    fn web_socket_event(self: Rc<Self>, socket: WebSocket, event: SocketEvent) -> LocalHandler {
+        Box::pin(socket::handle(self, socket, event))
     }
 }
 
@@ -123,6 +130,7 @@ impl Shell {
             lane.add_namespace(class.unique_key.clone(), class.settings);
         }
         lane.start_alarms();
+        lane.claim_sockets();
         Rc::new(Self {
             lane: RefCell::new(lane),
             classes,
@@ -207,11 +215,8 @@ impl Shell {
             Step::Reply { call, outcome } => self.finish_call(call, outcome),
             Step::Section { activation, section } => self.start_section(activation, section),
             Step::Resume { token, outcome } => self.resume(token, outcome),
-            Step::Socket { context, hibernates, .. } => {
-                // The classes have no handlers of sockets.
-                if let Some(activation) = context.activation().filter(|_| hibernates) {
-                    self.lane.borrow_mut().socket_handled(activation, 0);
-                }
+            Step::Socket { context, socket, count, event, .. } => {
+                self.socket_event(context, socket, count, event);
             }
             Step::End { activation, reason } => self.end(activation, &reason),
         }
@@ -271,8 +276,7 @@ impl Shell {
     }
 
     fn alarm(self: &Rc<Self>, activation: ActivationNo, info: AlarmInfo) {
-        let object = self.objects.borrow().get(&activation).cloned();
-        let Some(object) = object else { return };
+        let Some(object) = self.object(activation) else { return };
         let shell = self.clone();
         let run = async move {
             let outcome = match object.alarm(info).await {
@@ -401,8 +405,13 @@ impl Shell {
         async move { drop(wait.await) }
     }
 
+    /// The object, while its activation lives.
+    pub(super) fn object(&self, activation: ActivationNo) -> Option<Rc<dyn LiveObject>> {
+        self.objects.borrow().get(&activation).cloned()
+    }
+
     /// Starts a task and polls it in this turn.
-    fn start(&self, of: Owner, future: LocalFuture) {
+    pub(super) fn start(&self, of: Owner, future: LocalFuture) {
         let no = self.spawn(of, future);
         self.next_in_turn.borrow_mut().push_back(no);
     }
@@ -525,7 +534,7 @@ impl Shell {
     }
 }
 
-fn object_context(activation: ActivationNo) -> Context {
+pub(super) fn object_context(activation: ActivationNo) -> Context {
     Context::Object { activation, section: None }
 }
 

@@ -31,6 +31,11 @@ impl State {
         Self { shell, activation, id, storage }
     }
 
+    /// What the other files of the host need of it.
+    pub(super) fn parts(&self) -> (&Rc<Shell>, ActivationNo) {
+        (&self.shell, self.activation)
+    }
+
     /// The object's id, with its name if it was reached by one.
     #[must_use]
     pub fn id(&self) -> &ObjectId {

@@ -10,6 +10,7 @@ mod history;
 mod lifecycle;
 mod limits;
 mod optimistic;
+mod sockets;
 mod sql;
 mod transactions;
 

@@ -113,6 +113,8 @@ pub enum Step<M> {
         socket: SocketNo,
         /// Whether it hibernates: the object's handlers take its events, else who listens.
         hibernates: bool,
+        /// How many events of hibernating sockets the activation was given, this one included.
+        count: u64,
         /// What has arrived.
         event: SocketEvent,
     },

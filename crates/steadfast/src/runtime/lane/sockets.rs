@@ -230,10 +230,11 @@ impl<M: Send + 'static> Lane<M> {
     pub(super) fn begin_socket(&mut self, SocketDelivery { context, arrival }: SocketDelivery) -> Step<M> {
         let hibernates = matches!(arrival.to, To::Object(..));
         let (socket, event) = (arrival.socket, arrival.event.clone());
+        let mut count = 0;
         match &arrival.to {
             To::Object(object, _) => {
                 self.note_half_open(context, socket, &event);
-                self.start_socket_timer(context, &object.clone());
+                count = self.count_event(context, &object.clone());
             }
             To::Listener(_) if event.is_end() => self.stop_listening(socket),
             To::Listener(_) => {}
@@ -243,7 +244,7 @@ impl<M: Send + 'static> Lane<M> {
         } else {
             self.runtime.sockets().taken(&arrival);
         }
-        Step::Socket { context, socket, hibernates, event }
+        Step::Socket { context, socket, hibernates, count, event }
     }
 
     /// Sends what the turn has sent, and forgets the sockets that ended in it.
@@ -355,9 +356,10 @@ impl<M: Send + 'static> Lane<M> {
         }
     }
 
-    fn start_socket_timer(&mut self, context: Context, object: &ObjectSockets) {
-        let Some(activation) = context.activation() else { return };
-        let Some(live) = self.activations.get_mut(&activation) else { return };
+    /// Numbers the event, and notes until when its handler has to be done.
+    fn count_event(&mut self, context: Context, object: &ObjectSockets) -> u64 {
+        let Some(activation) = context.activation() else { return 0 };
+        let Some(live) = self.activations.get_mut(&activation) else { return 0 };
         live.socket_events += 1;
         let event = live.socket_events;
         if let Some(timeout) = object.event_timeout() {
@@ -365,6 +367,7 @@ impl<M: Send + 'static> Lane<M> {
             let due_ms = self.now_ms().saturating_add(timeout_ms);
             self.sockets.deadlines.insert((due_ms, activation, event), ());
         }
+        event
     }
 
     /// The object's activation, made if there is none.
