@@ -12,6 +12,7 @@ import {
   withEnvAndExports,
   withExports,
 } from "../dist/workers.js";
+import { project } from "./project.mjs";
 
 /** Starts the workers and runs `code` in the first one's `fetch`. */
 async function run(t, code, [first, ...others], options = {}) {
@@ -183,6 +184,28 @@ test("an object of handlers is called with one argument, env and ctx", async (t)
     reserved: "'alarm' is a reserved method and cannot be called over RPC.",
     notFunction: '"nested" is not a function.',
   });
+});
+
+test("a service answers with its assets, before its code and without any", async (t) => {
+  const directory = project(t, { "style.css": "a style" });
+  const texts = await run(
+    t,
+    async ({ PAGES, CODE }) => {
+      const text = async (service, path) => (await service.fetch(`http://x/${path}`)).text();
+      return [
+        await text(PAGES, "style.css"),
+        (await PAGES.fetch("http://x/nothing")).status,
+        await text(CODE, "style.css"),
+        await text(CODE, "other"),
+      ];
+    },
+    [
+      { name: "main", serviceBindings: { PAGES: "pages", CODE: "code" } },
+      { name: "pages", assets: { directory } },
+      { name: "code", worker: { fetch: () => new Response("code") }, assets: { directory } },
+    ],
+  );
+  assert.deepEqual(texts, ["a style", 404, "a style", "code"]);
 });
 
 test("a Worker can be bound to itself", async (t) => {

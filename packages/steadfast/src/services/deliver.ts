@@ -7,7 +7,7 @@ import { discard } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import { perform } from "../rpc/perform.js";
 import { supportsRpc, unsupported } from "../rpc/receiver.js";
-import { type Entry, enter, handlerOf } from "./entrypoint.js";
+import { type Entry, enter } from "./entrypoint.js";
 import type { Service } from "./service.js";
 
 /** Which export of a Worker is called, and what it is told of its caller. */
@@ -29,16 +29,8 @@ export function serve(
   const { service } = called;
   const context: EntryContext = depth === 0 ? service.context : { service, depth };
   runIn(context, () => {
-    let entry: Entry;
-    try {
-      entry = enter(service, called.entrypoint, called.props());
-    } catch (thrown) {
-      if (event.type === "call") discard(event.args);
-      done({ error: remoteError(thrown, service.compatibility) });
-      return;
-    }
-    if (event.type === "fetch") serveFetch(service, entry, event.request, caller, done);
-    else serveCall(service, entry, event, done);
+    if (event.type === "fetch") serveFetch(called, event.request, caller, done);
+    else serveCall(called, event, done);
   });
 }
 
@@ -46,31 +38,37 @@ type FetchEvent = Extract<ObjectEvent, { type: "fetch" }>;
 type CallEvent = Extract<ObjectEvent, { type: "call" }>;
 
 function serveFetch(
-  service: Service,
-  entry: Entry,
+  { service, entrypoint, props }: Called,
   sent: FetchEvent["request"],
   caller: Context | undefined,
   done: (answer: Answer) => void,
 ): void {
-  const request = carryRequest(service.lane, sent, caller, undefined);
-  const handle = (): unknown => {
-    const handler = handlerOf(entry, "fetch", service);
-    if (handler === undefined) throw withoutHandler();
-    return handler(request);
-  };
-  performFetch(service.lane, undefined, request, handle, done);
+  const { lane } = service;
+  const request = carryRequest(lane, sent, caller, undefined);
+  const handle = (): unknown => service.fetchOf(entrypoint, props(), request, withoutHandler);
+  performFetch(lane, undefined, request, handle, done);
 }
 
 function serveCall(
-  service: Service,
-  { value, ctx, isInstance }: Entry,
+  { service, entrypoint, props }: Called,
   event: CallEvent,
   done: (answer: Answer) => void,
 ): void {
   const { lane } = service;
-  if (isInstance && !supportsRpc(value)) {
+  const fail = (thrown: unknown): void => {
     discard(event.args);
-    done({ error: remoteError(unsupported(), service.compatibility) });
+    done({ error: remoteError(thrown, service.compatibility) });
+  };
+  let entry: Entry;
+  try {
+    entry = enter(service, entrypoint, props());
+  } catch (thrown) {
+    fail(thrown);
+    return;
+  }
+  const { value, ctx, isInstance } = entry;
+  if (isInstance && !supportsRpc(value)) {
+    fail(unsupported());
     return;
   }
   const handlerArguments = isInstance ? {} : { following: [service.env, ctx] };

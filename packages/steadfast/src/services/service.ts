@@ -71,12 +71,18 @@ export class Service {
 
   /** Answers with an asset, or runs the default export's `fetch`. */
   fetch(request: Request): unknown {
-    const asset = this.assets?.before(request);
+    return this.fetchOf("default", {}, request, noHandler);
+  }
+
+  /** Runs the `fetch` of an export, or throws what `missing` makes; assets are the default export's. */
+  fetchOf(name: string, props: unknown, request: Request, missing: () => Error): unknown {
+    const assets = name === "default" ? this.assets : undefined;
+    const asset = assets?.before(request);
     if (asset !== undefined) return asset;
-    const handler = handlerOf(enter(this, "default", {}), "fetch", this);
-    if (handler === undefined && this.assets !== undefined) return this.assets.answer(request);
-    if (handler === undefined) throw noHandler();
-    return handler(request);
+    const handler = handlerOf(enter(this, name, props), "fetch", this);
+    if (handler !== undefined) return handler(request);
+    if (assets !== undefined) return assets.answer(request);
+    throw missing();
   }
 }
 

@@ -284,8 +284,9 @@ function objectBinding(
   if (typeof script === "string" && script !== worker) {
     const scriptName = typeof environment === "string" ? `${script}-${environment}` : script;
     const uniqueKey = `${scriptName}-${className}`;
-    // Whether its objects have SQL is for the Worker to say that exports it.
-    return { binding: name, className, scriptName, uniqueKey, sqlite: true };
+    // The Worker that exports it knows better, if it says.
+    const sqlite = classes.get(className) ?? false;
+    return { binding: name, className, scriptName, uniqueKey, sqlite };
   }
   const sqlite = classes.get(className);
   if (sqlite === undefined) {
