@@ -36,7 +36,8 @@ export async function check() {
 }
 
 function typescriptProjects() {
-  const directories = [join(root, "conformance"), join(root, "packages/steadfast/test/types")];
+  const types = join(root, "packages/steadfast/test/types");
+  const directories = [join(root, "conformance"), types, join(types, "user")];
   for (const group of ["packages", "examples"]) {
     for (const name of readdirSync(join(root, group))) directories.push(join(root, group, name));
   }
