@@ -1,6 +1,8 @@
 // How long stubs live, who lets go of them, and what is told to those who come too late.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { RpcStub, RpcTarget } from "../dist/workers.js";
 import { rejection, start, told } from "./rpc.mjs";
 
@@ -215,6 +217,53 @@ test("a held stub keeps its object in memory, a disposed one does not", async (t
     await app.clock.advance("1 minute");
     assert.equal(await stub("held").marked(), "fresh");
     log = [];
+  });
+});
+
+test("a stub that nobody disposed is let go of when it is collected", async (t) => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const run = await start(t, methods);
+  await run(async (stub) => {
+    await (async () => assert.equal(await (await stub().target("lost")).hello(), "hello lost"))();
+    await (async () =>
+      assert.equal(await stub().target("never seen").hello(), "hello never seen"))();
+    const gone = [];
+    for (let round = 0; gone.length < 2 && round < 100; round++) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+      gone.push(...(await disposed(stub)));
+    }
+    assert.deepEqual(gone.sort(), ["lost disposed", "never seen disposed"]);
+  });
+});
+
+test("what was on its way to somebody who has gone is let go of", async (t) => {
+  const run = await start(t, {
+    ...methods,
+    async askAndEnd() {
+      const asked = this.env.OBJECT.getByName("maker").slowTarget("late");
+      await this.env.OBJECT.getByName("maker").echo(1);
+      asked.catch(() => undefined);
+      this.ctx.abort("asker");
+    },
+    async slowTarget(name) {
+      await new Promise((resolve) => {
+        this.release = resolve;
+      });
+      return new Target(name);
+    },
+    finish() {
+      this.release();
+    },
+  });
+  await run(async (stub) => {
+    await told(stub("asker").askAndEnd());
+    await stub("maker").finish();
+    await stub("maker").echo(1);
+    assert.deepEqual(await disposed(() => stub("maker")), ["late disposed"]);
+    await told(stub("nowhere").nope(new Target("argument")));
+    assert.deepEqual(await disposed(stub), ["argument disposed"]);
   });
 });
 
