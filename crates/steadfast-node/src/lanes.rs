@@ -226,7 +226,7 @@ pub fn call<'env>(
     let id = id_of(&id)?;
     let id = ObjectId::from_bytes(id, name.map(Into::into)).seen_by_object();
     let name = id.name().map(Into::into);
-    let target = Target { namespace: NamespaceNo(namespace), id: *id.bytes(), name };
+    let target = Target { namespace: NamespaceNo(namespace), id: *id.bytes(), name, facet: None };
     let first_call = (first_call > 0.0).then_some(first_call as u64);
     let caller = context(activation, section);
     match with_lane(lane, |open| open.lane.call(caller, target, depth, first_call))? {
@@ -444,7 +444,7 @@ pub(crate) fn section_no(section: u32) -> Option<SectionNo> {
     (section > 0).then_some(SectionNo(section))
 }
 
-fn refusal<'env>(env: &'env Env, refused: &CallRefused) -> Result<Array<'env>> {
+pub(crate) fn refusal<'env>(env: &'env Env, refused: &CallRefused) -> Result<Array<'env>> {
     let mut array = env.create_array(4)?;
     let (class, reset, overloaded) = match refused {
         CallRefused::Broken(reason) => (&*reason.class, reason.tells_reset, reason.overloaded),

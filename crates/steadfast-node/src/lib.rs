@@ -9,6 +9,7 @@ mod alarm;
 mod bookmark;
 mod clock;
 mod error;
+mod facets;
 mod front;
 mod http;
 mod kv;

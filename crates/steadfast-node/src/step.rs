@@ -47,7 +47,7 @@ pub(crate) enum Detail {
     None,
     Http(Arrived),
     Activation(ActivationNo),
-    Construct(ActivationNo, Target),
+    Construct(ActivationNo, Target, Option<ActivationNo>),
     ReplyError(u64, ResetReason),
     Alarm {
         activation: ActivationNo,
@@ -87,7 +87,9 @@ pub(crate) fn pack(step: Step<Inbound>) -> (f64, Detail) {
         Step::Deliver { activation, call } => (packed(kind::DELIVER, call), Detail::Activation(activation)),
         Step::Reply { call, outcome: Ok(()) } => (packed(kind::REPLY, call), Detail::None),
         Step::Resume { token, outcome: Ok(()) } => (packed(kind::RESUME, token), Detail::None),
-        Step::Construct { activation, target } => (kind::DETAIL, Detail::Construct(activation, target)),
+        Step::Construct { activation, target, parent } => {
+            (kind::DETAIL, Detail::Construct(activation, target, parent))
+        }
         Step::Alarm { activation, scheduled_ms, retry_count } => {
             (kind::DETAIL, Detail::Alarm { activation, scheduled_ms, retry_count })
         }
@@ -136,13 +138,17 @@ impl Detail {
         let mut array = env.create_array(0)?;
         match self {
             Self::None | Self::Http(_) | Self::Activation(_) | Self::Message(..) => array.set(0, "none")?,
-            Self::Construct(activation, target) => {
+            Self::Construct(activation, target, parent) => {
                 array.set(0, "construct")?;
                 array.set(1, activation.0 as f64)?;
                 array.set(2, target.namespace.0)?;
                 array.set(3, hex(&target.id))?;
                 if let Some(name) = &target.name {
                     array.set(4, &**name)?;
+                }
+                if let (Some(parent), Some(facet)) = (parent, target.facet.as_deref().and_then(<[_]>::last)) {
+                    array.set(5, parent.0 as f64)?;
+                    array.set(6, &**facet)?;
                 }
             }
             Self::ReplyError(call, reason) => {

@@ -9,6 +9,7 @@ mod base;
 pub mod contract;
 mod directory;
 mod error;
+mod facets;
 mod group;
 pub mod log;
 mod merge;
@@ -26,6 +27,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use error::{EngineError, Foreign};
+pub use facets::{FacetEntry, facets_below, find_facet};
 pub use log::LogEngine;
 pub use reader::{AlarmEntry, Direction, KeyRange, ObjectEntry, ObjectHeader, ObjectReader};
 pub use record::{

@@ -3,8 +3,8 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::EngineError;
 use super::record::{Bookmarks, HistoryItem, Key, ObjectNo, PageImage, PageNo, Value};
+use super::{EngineError, FacetEntry};
 
 /// What an engine knows of an object besides its data.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -95,6 +95,12 @@ pub trait ObjectReader: Send + Sync {
     /// # Errors
     /// When the base file cannot be read; the message names it.
     fn lookup(&self, namespace: &str, id: &[u8; 32]) -> Result<Option<ObjectHeader>, EngineError>;
+
+    /// All facets of the root object with this identity, in order of their numbers.
+    ///
+    /// # Errors
+    /// When the base file cannot be read; the message names it.
+    fn facets(&self, namespace: &str, id: &[u8; 32]) -> Result<Vec<FacetEntry>, EngineError>;
 
     /// The value of one key.
     ///

@@ -11,7 +11,7 @@ use super::overlay::{self, Known, Overlay};
 use super::progress::Progress;
 use super::queue::CommitQueue;
 use super::{
-    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, FacetEntry,
     HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo,
     Poisoned, Position, Value, lock,
 };
@@ -201,6 +201,22 @@ impl ObjectReader for SqliteEngine {
             Some(object) => shared.header(object),
             None => Ok(None),
         }
+    }
+
+    fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Vec<FacetEntry>, EngineError> {
+        let shared = self.shared.readable()?;
+        let mut facets = shared.overlay.facets(namespace, id);
+        for facet in &mut facets {
+            facet.header = shared.header_of_created(facet.header.clone())?;
+        }
+        for (parent, name, object) in shared.base.facets(namespace, id)? {
+            // One that was taken to the base in between is in both.
+            if facets.iter().all(|facet| facet.header.no != object) {
+                facets.extend(shared.header(object)?.map(|header| FacetEntry { parent, name, header }));
+            }
+        }
+        facets.sort_unstable_by_key(|facet| facet.header.no);
+        Ok(facets)
     }
 
     fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {

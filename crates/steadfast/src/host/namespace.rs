@@ -110,8 +110,12 @@ impl<T: DurableObject> Stub<T> {
     /// queue is full, `Invalid` when calls nest too deeply.
     pub fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, Error>> + use<T> {
         let seen = self.id.seen_by_object();
-        let target =
-            Target { namespace: self.namespace, id: *seen.bytes(), name: seen.name().map(Into::into) };
+        let target = Target {
+            namespace: self.namespace,
+            id: *seen.bytes(),
+            name: seen.name().map(Into::into),
+            facet: None,
+        };
         let called = self.shell.call(target, request, self.first_call.get());
         if let Ok((no, _)) = &called {
             self.first_call.set(self.first_call.get().or(Some(*no)));

@@ -207,7 +207,7 @@ impl Shell {
             Step::Host(Message::Settle(settle)) => self.settlers.borrow_mut().push(settle),
             Step::Host(Message::Stop) => self.ending.set(self.ending.get().max(Ending::WhenIdle)),
             Step::Host(Message::StopNow) => self.ending.set(Ending::Now),
-            Step::Construct { activation, target } => self.construct(activation, target),
+            Step::Construct { activation, target, .. } => self.construct(activation, target),
             Step::Deliver { activation, call } => self.deliver(activation, call),
             Step::Alarm { activation, scheduled_ms, retry_count } => {
                 self.alarm(activation, AlarmInfo { scheduled_time_ms: scheduled_ms, retry_count });

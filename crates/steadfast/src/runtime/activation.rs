@@ -24,6 +24,41 @@ pub struct Target {
     pub id: [u8; 32],
     /// The name it was reached by; the first one stays.
     pub name: Option<Arc<str>>,
+    /// For a facet, the names that lead to it from its root.
+    pub facet: Option<FacetPath>,
+}
+
+/// Names of facets, from the root's on.
+pub type FacetPath = Arc<[Arc<str>]>;
+
+impl Target {
+    /// The facet of that name.
+    pub(super) fn facet(&self, name: &str) -> Self {
+        let above = self.facet.as_deref().unwrap_or_default();
+        let path = above.iter().cloned().chain([name.into()]).collect();
+        Self { facet: Some(path), ..self.clone() }
+    }
+
+    /// Whom a facet belongs to.
+    pub(super) fn parent(&self) -> Option<ObjectKey> {
+        let (_, above) = self.facet.as_deref()?.split_last()?;
+        let facet = (!above.is_empty()).then(|| above.into());
+        Some(ObjectKey { namespace: self.namespace, id: self.id, facet })
+    }
+}
+
+/// What tells objects apart.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct ObjectKey {
+    namespace: NamespaceNo,
+    id: [u8; 32],
+    facet: Option<FacetPath>,
+}
+
+impl ObjectKey {
+    pub(super) fn of(target: &Target) -> Self {
+        Self { namespace: target.namespace, id: target.id, facet: target.facet.clone() }
+    }
 }
 
 /// Why an activation was discarded, as its callers see it.
@@ -93,6 +128,10 @@ const RESETS_REMEMBERED: usize = 8;
 
 pub(super) struct Activation {
     pub(super) target: Target,
+    /// Whose facet it is.
+    pub(super) parent: Option<ActivationNo>,
+    /// Its facets in memory.
+    pub(super) facets: Vec<ActivationNo>,
     pub(super) gate: InputGate,
     pub(super) life: Lifecycle,
     /// Opened when the constructor is about to run.
@@ -127,6 +166,8 @@ impl Activation {
     pub(super) fn new(target: Target) -> Self {
         Self {
             target,
+            parent: None,
+            facets: Vec::new(),
             gate: InputGate::constructing(),
             life: Lifecycle::default(),
             store: None,

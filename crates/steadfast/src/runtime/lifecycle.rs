@@ -71,6 +71,19 @@ impl Lifecycle {
         self.idle_since_ms = now_ms;
     }
 
+    /// How many events and operations that somebody waits for.
+    pub(crate) fn active(&self) -> u32 {
+        self.active
+    }
+
+    /// How many things of a kind are pending in the background.
+    pub(crate) fn in_background(&self, background: Background) -> u32 {
+        match background {
+            Background::Timer => self.timers,
+            Background::WaitUntil => self.waits,
+        }
+    }
+
     /// Whether anything is running or pending.
     pub(crate) fn is_active(&self) -> bool {
         self.active > 0 || self.timers > 0 || self.waits > 0

@@ -20,7 +20,7 @@ mod share;
 mod shared;
 mod sockets;
 
-pub use activation::{ActivationNo, Ended, ResetReason, Target};
+pub use activation::{ActivationNo, Ended, FacetPath, ResetReason, Target};
 pub use call::{CallNo, CallRefused, Context};
 pub use gate::SectionNo;
 pub use lane::{AlarmOutcome, Lane, NamespaceNo, NamespaceSettings, Post, Rest, SocketRefused, Step};

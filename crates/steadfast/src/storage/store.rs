@@ -16,7 +16,9 @@ use super::range::{ListOptions, Listing};
 use super::sql::Sql;
 use super::transaction::Transactions;
 use crate::clock::Clock;
-use crate::engine::{CommitRecord, Engine, Identity, Key, ObjectNo, PageNo, Position, Reset, Value};
+use crate::engine::{
+    CommitRecord, Engine, Identity, Key, ObjectHeader, ObjectNo, PageNo, Position, Reset, Value, find_facet,
+};
 use crate::limits;
 
 /// One activation's view of its object's data.
@@ -69,7 +71,7 @@ impl Store {
     /// # Errors
     /// [`StorageError::Engine`] when the engine cannot be read.
     pub fn open(engine: Arc<dyn Engine>, identity: Identity) -> Result<Self, StorageError> {
-        let header = engine.lookup(&identity.namespace, &identity.id)?;
+        let header = Self::header(&*engine, &identity)?;
         let stored_alarm_ms = header.as_ref().and_then(|header| header.alarm_ms);
         Ok(Self {
             alarm: Alarm::stored(stored_alarm_ms),
@@ -92,6 +94,18 @@ impl Store {
             position: Position::NONE,
             confirmed_position: Position::NONE,
         })
+    }
+
+    /// What is known of the object with this identity, if it ever wrote anything.
+    pub(super) fn header(
+        engine: &dyn Engine,
+        identity: &Identity,
+    ) -> Result<Option<ObjectHeader>, StorageError> {
+        let Some((parent, name)) = &identity.facet else {
+            return Ok(engine.lookup(&identity.namespace, &identity.id)?);
+        };
+        let facets = engine.facets(&identity.namespace, &identity.id)?;
+        Ok(find_facet(&facets, *parent, name).map(|facet| facet.header.clone()))
     }
 
     /// The same store with these limits on what it holds.

@@ -139,6 +139,27 @@ impl BaseReader {
         found.map(|no| self.object_no(no)).transpose()
     }
 
+    /// The facets of the root with this identity: each with its parent and name.
+    pub(in crate::engine) fn facets(
+        &self,
+        namespace: &str,
+        id: &[u8; ID_BYTES],
+    ) -> Result<Vec<(ObjectNo, Arc<str>, ObjectNo)>, EngineError> {
+        let rows: Vec<(i64, Arc<str>, i64)> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT parent, facet, no FROM object
+                     WHERE namespace = (SELECT no FROM namespace WHERE key = ?1) AND id = ?2 AND parent > 0",
+                )?
+                .query_map(params![namespace, id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+                .collect()
+        })?;
+        let entries = rows
+            .into_iter()
+            .map(|(parent, name, no)| Ok((self.object_no(parent)?, name, self.object_no(no)?)));
+        entries.collect()
+    }
+
     /// The header of an object.
     pub(in crate::engine) fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
         let row = self.read(|connection| {

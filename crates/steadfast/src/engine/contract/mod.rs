@@ -3,6 +3,7 @@
 //! An engine joins by a [`Subject`]; [`PROMISES`] lists them all.
 
 mod database;
+mod facets;
 mod past;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::thread;
 
 pub use database::{a_database_is_its_pages, alarms_are_listed_in_order_of_time, namespaces_are_listed_once};
 
+pub use facets::facets_are_listed_with_their_root;
 pub use past::a_history_tells_what_was_before;
 
 use super::testing::block_on;
@@ -50,6 +52,7 @@ pub const PROMISES: &[Promise] = &[
     ("a history tells what was before, and forgets what is too old", a_history_tells_what_was_before),
     ("a lookup numbers nothing", a_lookup_numbers_nothing),
     ("identities are apart", identities_are_apart),
+    ("facets are listed with their root", facets_are_listed_with_their_root),
     ("objects are listed by id", objects_are_listed_by_id),
     ("positions follow the order of submission", positions_follow_the_order_of_submission),
     ("nothing is reported durable before its time", nothing_is_reported_durable_before_its_time),

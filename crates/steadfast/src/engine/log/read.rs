@@ -9,8 +9,8 @@ use super::table::{self, Dirty};
 use crate::engine::merge::{Entry, Layered, RangeQuery, read_under};
 use crate::engine::overlay::{Known, alarm_entry};
 use crate::engine::{
-    AlarmEntry, Direction, EngineError, HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo,
-    ObjectReader, PageImage, PageNo, Value,
+    AlarmEntry, Direction, EngineError, FacetEntry, HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader,
+    ObjectNo, ObjectReader, PageImage, PageNo, Value,
 };
 use crate::limits::ID_BYTES;
 
@@ -24,6 +24,22 @@ impl ObjectReader for LogEngine {
             Some(object) => shared.header(object),
             None => Ok(None),
         }
+    }
+
+    fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Vec<FacetEntry>, EngineError> {
+        let shared = self.shared.readable()?;
+        let mut facets = shared.table.facets(namespace, id);
+        for facet in &mut facets {
+            facet.header = shared.created_header(facet.header.clone())?;
+        }
+        for (parent, name, object) in shared.base.facets(namespace, id)? {
+            // One that was taken to the base in between is in both.
+            if facets.iter().all(|facet| facet.header.no != object) {
+                facets.extend(shared.header(object)?.map(|header| FacetEntry { parent, name, header }));
+            }
+        }
+        facets.sort_unstable_by_key(|facet| facet.header.no);
+        Ok(facets)
     }
 
     fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::engine::{Identity, ObjectHeader, ObjectNo};
+use crate::engine::{FacetEntry, Identity, ObjectHeader, ObjectNo};
 use crate::limits::ID_BYTES;
 
 /// New objects, by identity and by number.
@@ -13,12 +13,16 @@ pub(in crate::engine) struct Created {
     /// Those that are found by id. Facets are found through their parent.
     by_id: HashMap<Arc<str>, BTreeMap<[u8; ID_BYTES], ObjectNo>>,
     by_number: HashMap<ObjectNo, Identity>,
+    /// Facets by the id of their root.
+    facets: HashMap<[u8; ID_BYTES], Vec<ObjectNo>>,
 }
 
 impl Created {
     pub(in crate::engine) fn insert(&mut self, object: ObjectNo, identity: &Identity) {
         if identity.facet.is_none() {
             self.by_id.entry(identity.namespace.clone()).or_default().insert(identity.id, object);
+        } else {
+            self.facets.entry(identity.id).or_default().push(object);
         }
         self.by_number.insert(object, identity.clone());
     }
@@ -26,6 +30,12 @@ impl Created {
     pub(in crate::engine) fn remove(&mut self, object: ObjectNo, identity: &Identity) {
         self.by_number.remove(&object);
         if identity.facet.is_some() {
+            if let Some(facets) = self.facets.get_mut(&identity.id) {
+                facets.retain(|facet| *facet != object);
+                if facets.is_empty() {
+                    self.facets.remove(&identity.id);
+                }
+            }
             return;
         }
         if let Some(objects) = self.by_id.get_mut(&identity.namespace) {
@@ -38,6 +48,17 @@ impl Created {
 
     pub(in crate::engine) fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Option<ObjectHeader> {
         Some(self.header(*self.by_id.get(namespace)?.get(id)?))
+    }
+
+    /// Facets of the root with this identity, as they were created.
+    pub(in crate::engine) fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Vec<FacetEntry> {
+        let numbers = self.facets.get(id).map_or(&[][..], Vec::as_slice);
+        let entry = |object: &ObjectNo| {
+            let identity = self.by_number.get(object).filter(|identity| *identity.namespace == *namespace)?;
+            let (parent, name) = identity.facet.clone()?;
+            Some(FacetEntry { parent, name, header: self.header(*object) })
+        };
+        numbers.iter().filter_map(entry).collect()
     }
 
     pub(in crate::engine) fn identity(&self, object: ObjectNo) -> Option<Identity> {

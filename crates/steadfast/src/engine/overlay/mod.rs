@@ -10,7 +10,7 @@ pub(super) use created::Created;
 pub(super) use pending::{Known, Pending};
 
 use super::queue::Submitted;
-use super::{AlarmEntry, CommitRecord, Identity, ObjectHeader, ObjectNo, Position, lock};
+use super::{AlarmEntry, CommitRecord, FacetEntry, Identity, ObjectHeader, ObjectNo, Position, lock};
 use crate::limits::ID_BYTES;
 
 /// What is submitted and not yet pruned, by object.
@@ -92,6 +92,11 @@ impl Overlay {
     /// A new object of this identity: its header as it was created.
     pub(super) fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Option<ObjectHeader> {
         lock(&self.created).lookup(namespace, id)
+    }
+
+    /// New facets of the root with this identity, as they were created.
+    pub(super) fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Vec<FacetEntry> {
+        lock(&self.created).facets(namespace, id)
     }
 
     /// At most `limit` new objects with an id above `after`, as they were created.

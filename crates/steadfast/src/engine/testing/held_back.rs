@@ -3,8 +3,8 @@ use std::sync::{Arc, Mutex};
 use crate::engine::progress::Progress;
 use crate::engine::{
     AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, Engine, EngineError,
-    HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage, PageNo,
-    Poisoned, Position, Value, lock,
+    FacetEntry, HistoryItem, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage,
+    PageNo, Poisoned, Position, Value, lock,
 };
 
 /// An engine that says of nothing that it is durable before it is told to.
@@ -139,6 +139,10 @@ impl CommitSink for HeldBack {
 impl ObjectReader for HeldBack {
     fn lookup(&self, namespace: &str, id: &[u8; 32]) -> Result<Option<ObjectHeader>, EngineError> {
         self.readable()?.lookup(namespace, id)
+    }
+
+    fn facets(&self, namespace: &str, id: &[u8; 32]) -> Result<Vec<FacetEntry>, EngineError> {
+        self.readable()?.facets(namespace, id)
     }
 
     fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {

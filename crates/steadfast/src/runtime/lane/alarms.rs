@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::activation::{Activation, ActivationNo, ResetReason, Target};
+use super::super::activation::{Activation, ActivationNo, ObjectKey, ResetReason, Target};
 use super::super::alarm::{AlarmQueue, Failure, Listed, Next, RunEnd, Verdict};
 use super::super::gate::Entry;
 use super::{Delivery, Lane, NamespaceNo, Step};
@@ -346,7 +346,7 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     fn start_alarm(&mut self, object: ObjectNo, target: Target) {
-        let activation = match self.objects.get(&(target.namespace, target.id)) {
+        let activation = match self.objects.get(&ObjectKey::of(&target)) {
             Some(activation) => *activation,
             None => self.activate(target),
         };
@@ -373,6 +373,7 @@ impl<M: Send + 'static> Lane<M> {
                 namespace: NamespaceNo(u32::try_from(at).expect("namespaces are few")),
                 id: entry.id,
                 name: entry.name,
+                facet: None,
             });
             Listed { due_ms: entry.due_ms, object: entry.object, target, position }
         };

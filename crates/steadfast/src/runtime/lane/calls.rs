@@ -1,6 +1,6 @@
 //! Calls to objects and their replies.
 
-use super::super::activation::{Activation, ActivationNo, Target};
+use super::super::activation::{Activation, ActivationNo, ObjectKey, Target};
 use super::super::call::{Call, CallNo, CallRefused, Context};
 use super::super::gate::Entry;
 use super::{Delivery, Lane, Step};
@@ -31,7 +31,7 @@ impl<M: Send + 'static> Lane<M> {
         if self.is_gone(caller) {
             return Err(CallRefused::CallerGone);
         }
-        let key = (target.namespace, target.id);
+        let key = ObjectKey::of(&target);
         let broken =
             self.resets.get(&key).zip(first_call).and_then(|(resets, first)| resets.that_broke(first));
         if let Some(reason) = broken {
@@ -48,7 +48,7 @@ impl<M: Send + 'static> Lane<M> {
         }
         let call = self.runtime.next_call();
         live.calls.push(call);
-        live.life.begin();
+        self.begin_life(callee);
         if let Some(activation) = caller.activation() {
             self.begin_activity(activation);
         }
@@ -73,12 +73,13 @@ impl<M: Send + 'static> Lane<M> {
     pub(super) fn activate(&mut self, target: Target) -> ActivationNo {
         self.next_activation += 1;
         let activation = ActivationNo(self.next_activation);
-        let key = (target.namespace, target.id);
+        let key = ObjectKey::of(&target);
         let mut live = Activation::new(target);
         live.inherited = self.departed.remove(&key).unwrap_or(self.inherited);
         self.objects.insert(key, activation);
         let departed = live.inherited;
         self.activations.insert(activation, live);
+        self.adopt(activation);
         self.hold_outputs(Context::Object { activation, section: None }, departed);
         self.push(Delivery::Construct(activation));
         activation

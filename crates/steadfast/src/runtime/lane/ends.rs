@@ -2,33 +2,39 @@
 
 use std::time::Duration;
 
-use super::super::activation::{ActivationNo, Ended, ResetReason};
+use super::super::activation::{ActivationNo, Ended, ObjectKey, ResetReason};
 use super::super::alarm::Failure;
 use super::super::call::{CallRefused, Context};
 use super::super::lifecycle::Idle;
 use super::alarms::OnReset;
-use super::{Delivery, Lane, Namespace, NamespaceNo, Ready, Step, sections};
-use crate::engine::{Identity, Poisoned, Position};
+use super::{Delivery, Lane, Ready, Step, sections};
+use crate::engine::{Poisoned, Position};
 use crate::limits::RESET_OBJECTS_REMEMBERED_MAX;
-use crate::storage::{Bounds, HistoryPolicy, Store};
+use crate::storage::{Backing, Bounds, HistoryPolicy, Store};
 
 impl<M: Send + 'static> Lane<M> {
     /// Opens the store and asks for the constructor.
     pub(super) fn construct(&mut self, activation: ActivationNo) -> Option<Step<M>> {
         let target = self.activations.get(&activation)?.target.clone();
-        let Namespace { unique_key, settings } = &self.namespaces[target.namespace.0 as usize];
-        let bounds = Bounds::new(self.runtime.settings().limits, settings.backing);
+        let parent = self.parent(activation);
+        let settings = self.namespaces[target.namespace.0 as usize].settings;
+        let backing = if parent.is_some() { Backing::Sqlite } else { settings.backing };
+        let bounds = Bounds::new(self.runtime.settings().limits, backing);
         let clock = self.runtime.clock().clone();
-        let history = settings.history.map(|retention| HistoryPolicy { retention, clock: clock.clone() });
-        let namespace = unique_key.clone();
-        let identity = Identity { namespace, id: target.id, name: target.name.clone(), facet: None };
-        match Store::open_with_history(self.runtime.engine().clone(), identity, history) {
+        // A facet's past is not kept: it would go back without its root.
+        let history = settings.history.filter(|_| target.facet.is_none());
+        let history = history.map(|retention| HistoryPolicy { retention, clock: clock.clone() });
+        let engine = self.runtime.engine().clone();
+        let opened = self
+            .identity(activation, &target)
+            .and_then(|identity| Store::open_with_history(engine, identity, history));
+        match opened {
             Ok(store) => {
                 let live = self.activations.get_mut(&activation)?;
                 live.alarm_told = store.submitted_alarm();
                 live.store = Some(store.with_bounds(bounds).with_clock(clock));
                 self.tell_opened(activation);
-                Some(Step::Construct { activation, target })
+                Some(Step::Construct { activation, target, parent })
             }
             Err(error) => {
                 self.reset(activation, ResetReason::of(&error));
@@ -59,15 +65,21 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     pub(super) fn discard(&mut self, activation: ActivationNo, reason: ResetReason, alarm: OnReset) {
+        // Facets go first: what they are in the middle of is their parent's doing.
+        let facets = self.activations.get(&activation).map_or_else(Vec::new, |live| live.facets.clone());
+        for facet in facets {
+            self.discard(facet, reason.clone(), alarm);
+        }
         let Some(mut live) = self.activations.remove(&activation) else { return };
         if let Some(store) = live.store.as_mut() {
             store.discard_turn();
         }
         self.timers.end(activation);
         self.alarm_lost(activation, &mut live, alarm);
-        let key = (live.target.namespace, live.target.id);
+        let key = ObjectKey::of(&live.target);
         self.objects.remove(&key);
-        self.remember_reset(key, reason.clone());
+        self.remember_reset(&key, reason.clone());
+        self.leave_parent(activation, &live);
         let position = live.output_position();
         self.depart(key, position);
         self.drop_turn_of(activation);
@@ -150,10 +162,15 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     fn evict(&mut self, activation: ActivationNo) {
+        let facets = self.activations.get(&activation).map_or_else(Vec::new, |live| live.facets.clone());
+        for facet in facets {
+            self.evict(facet);
+        }
         self.commit(activation);
         let Some(live) = self.activations.remove(&activation) else { return };
+        self.leave_parent(activation, &live);
         self.timers.end(activation);
-        let key = (live.target.namespace, live.target.id);
+        let key = ObjectKey::of(&live.target);
         self.objects.remove(&key);
         self.depart(key, live.output_position());
         self.rest_sockets(&live);
@@ -162,11 +179,11 @@ impl<M: Send + 'static> Lane<M> {
 
     /// Notes which stubs a reset has broken; forgets those of the object that was reset longest ago
     /// when they are too many.
-    fn remember_reset(&mut self, key: (NamespaceNo, [u8; 32]), reason: ResetReason) {
-        if !self.resets.contains_key(&key) {
-            self.reset_objects.push_back(key);
+    fn remember_reset(&mut self, key: &ObjectKey, reason: ResetReason) {
+        if !self.resets.contains_key(key) {
+            self.reset_objects.push_back(key.clone());
         }
-        self.resets.entry(key).or_default().push(self.runtime.last_call(), reason);
+        self.resets.entry(key.clone()).or_default().push(self.runtime.last_call(), reason);
         if self.reset_objects.len() > RESET_OBJECTS_REMEMBERED_MAX {
             let forgotten = self.reset_objects.pop_front();
             forgotten.map(|key| self.resets.remove(&key));
@@ -174,7 +191,7 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     /// Notes how far an object had come that leaves memory now.
-    fn depart(&mut self, key: (NamespaceNo, [u8; 32]), position: Position) {
+    fn depart(&mut self, key: ObjectKey, position: Position) {
         let runtime = &self.runtime;
         self.departed.retain(|_, position| !runtime.is_durable(*position));
         if !runtime.is_durable(position) {

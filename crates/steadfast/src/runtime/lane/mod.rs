@@ -8,8 +8,10 @@
 //! turn's replies handed on, with the position the caller now depends on.
 //!
 //! Files: this one holds the steps and the turn; `calls` the calls and their replies; `alarms` the
-//! alarms; `commits` the end of a turn's writes; `ends` how activations are constructed, reset and evicted; `databases` when theirs are closed;
-//! `namespaces` what its objects are of; `posts` what goes to other lanes; `sockets` what is sent to and by sockets; `sections` what holds their gates, transactions included; `holds` for
+//! alarms; `commits` the end of a turn's writes; `ends` how activations are constructed, reset and evicted;
+//! `databases` when theirs are closed; `namespaces` what its objects are of; `facets` those that belong to
+//! others; `posts` what goes to other lanes; `sockets` what is sent to and by sockets; `sections` what holds
+//! their gates, transactions included; `holds` for
 //! how long commits hold outputs back; `timers` and `rest` serve a clock that is moved by hand.
 
 mod alarms;
@@ -17,6 +19,7 @@ mod calls;
 mod commits;
 mod databases;
 mod ends;
+mod facets;
 mod holds;
 mod namespaces;
 mod posts;
@@ -42,7 +45,7 @@ pub use posts::Post;
 pub use rest::Rest;
 pub use sockets::SocketRefused;
 
-use super::activation::{Activation, ActivationNo, Ended, ResetReason, Resets, Target};
+use super::activation::{Activation, ActivationNo, Ended, ObjectKey, ResetReason, Resets, Target};
 use super::call::{Call, CallNo, Context};
 use super::gate::{Entry, SectionNo};
 use super::lifecycle::Background;
@@ -65,6 +68,8 @@ pub enum Step<M> {
         activation: ActivationNo,
         /// Whose it is.
         target: Target,
+        /// Whose facet it is.
+        parent: Option<ActivationNo>,
     },
     /// Deliver the request of this call to its object, then report [`Lane::reply`].
     Deliver {
@@ -161,15 +166,15 @@ pub struct Lane<M> {
     /// The mailbox as sockets know it.
     inbox: Arc<dyn Inbox>,
     namespaces: Vec<Namespace>,
-    objects: HashMap<(NamespaceNo, [u8; 32]), ActivationNo>,
+    objects: HashMap<ObjectKey, ActivationNo>,
     activations: HashMap<ActivationNo, Activation>,
     /// Errors of past resets, oldest first: a stub that was in use at the time fails with its own.
-    resets: HashMap<(NamespaceNo, [u8; 32]), Resets>,
+    resets: HashMap<ObjectKey, Resets>,
     /// The objects of `resets`, the one reset first in front.
-    reset_objects: VecDeque<(NamespaceNo, [u8; 32])>,
+    reset_objects: VecDeque<ObjectKey>,
     /// How far objects that have left memory had come, while that is not durable: who comes back reads
     /// it, and must not tell of it before it is.
-    departed: HashMap<(NamespaceNo, [u8; 32]), Position>,
+    departed: HashMap<ObjectKey, Position>,
     calls: HashMap<CallNo, Call>,
     ready: VecDeque<Ready<M>>,
     /// Sections go before everything else, so that nothing slips in between.
@@ -434,34 +439,22 @@ impl<M: Send + 'static> Lane<M> {
     /// Something of the activation's is pending that somebody waits for (a fetch, a stream, a stub): it stays
     /// in memory.
     pub fn begin_activity(&mut self, activation: ActivationNo) {
-        if let Some(live) = self.activations.get_mut(&activation) {
-            live.life.begin();
-        }
+        self.begin_life(activation);
     }
 
     /// It has settled.
     pub fn end_activity(&mut self, activation: ActivationNo) {
-        let now_ms = self.now_ms();
-        let Some(live) = self.activations.get_mut(&activation) else { return };
-        if live.life.end(now_ms) {
-            let due = now_ms.saturating_add(self.idle_grace_ms());
-            self.idle.push_back((due, activation));
-        }
+        self.end_life(activation);
     }
 
     /// The activation has left something pending for itself: it stays in memory, but not for ever.
     pub fn begin_background(&mut self, activation: ActivationNo, background: Background) {
-        if let Some(live) = self.activations.get_mut(&activation) {
-            live.life.begin_background(background);
-        }
+        self.begin_background_life(activation, background);
     }
 
     /// It has settled.
     pub fn end_background(&mut self, activation: ActivationNo, background: Background) {
-        let now_ms = self.now_ms();
-        if let Some(live) = self.activations.get_mut(&activation) {
-            live.life.end_background(background, now_ms);
-        }
+        self.end_background_life(activation, background);
     }
 
     /// How many activations are in memory.

@@ -25,7 +25,7 @@ impl<M: Send + 'static> Lane<M> {
         let live = self.activations.get_mut(&activation).ok_or("the object is no longer running")?;
         let section =
             live.gate.open(parent).map_err(|_| "blockConcurrencyWhile() calls are nested too deeply.")?;
-        live.life.begin();
+        self.begin_life(activation);
         self.sections.push_back((activation, section, parent));
         Ok(section)
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::super::activation::{Activation, ActivationNo, ResetReason, Target};
+use super::super::activation::{self, Activation, ActivationNo, ResetReason, Target};
 use super::super::call::Context;
 use super::super::mailbox;
 use super::super::sockets::{
@@ -374,8 +374,9 @@ impl<M: Send + 'static> Lane<M> {
     fn activation_of(&mut self, object: &ObjectSockets) -> Option<ActivationNo> {
         let namespace = self.namespace_of(&object.key)?;
         let id = object.key.id;
-        let known = self.objects.get(&(namespace, id)).copied();
-        Some(known.unwrap_or_else(|| self.activate(Target { namespace, id, name: object.name() })))
+        let target = Target { namespace, id, name: object.name(), facet: None };
+        let known = self.objects.get(&activation::ObjectKey::of(&target)).copied();
+        Some(known.unwrap_or_else(|| self.activate(target)))
     }
 
     /// What the activation's object has of sockets, begun if it has none.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 
 use crate::engine::{
-    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError,
+    AlarmEntry, CommitRecord, CommitSink, Direction, DurableFuture, DurableListener, EngineError, FacetEntry,
     HistoryItem, Identity, Key, KeyRange, ObjectEntry, ObjectHeader, ObjectNo, ObjectReader, PageImage,
     PageNo, Poisoned, Position, Reset, Value,
 };
@@ -144,6 +144,10 @@ impl CommitSink for FakeEngine {
 impl ObjectReader for FakeEngine {
     fn lookup(&self, namespace: &str, id: &[u8; 32]) -> Result<Option<ObjectHeader>, EngineError> {
         Ok(self.state().objects.get(&(namespace.to_owned(), *id)).cloned())
+    }
+
+    fn facets(&self, _namespace: &str, _id: &[u8; 32]) -> Result<Vec<FacetEntry>, EngineError> {
+        Ok(Vec::new())
     }
 
     fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {

@@ -14,7 +14,7 @@ pub(super) use frozen::Frozen;
 
 use super::format::{LoggedRecord, Malformed};
 use crate::engine::overlay::{Created, Known};
-use crate::engine::{CommitRecord, Identity, ObjectHeader, ObjectNo, PageImage, lock};
+use crate::engine::{CommitRecord, FacetEntry, Identity, ObjectHeader, ObjectNo, PageImage, lock};
 use crate::limits::ID_BYTES;
 
 /// Two generations of changes by object: one that grows, and, while a checkpoint writes it, a frozen one.
@@ -176,6 +176,11 @@ impl Table {
     /// A new object of this identity: its header as it was created.
     pub(super) fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Option<ObjectHeader> {
         lock(&self.created).layers().find_map(|created| created.lookup(namespace, id))
+    }
+
+    /// New facets of the root with this identity, as they were created.
+    pub(super) fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Vec<FacetEntry> {
+        lock(&self.created).layers().flat_map(|created| created.facets(namespace, id)).collect()
     }
 
     /// At most `limit` new objects of each generation with an id above `after`, as they were created.

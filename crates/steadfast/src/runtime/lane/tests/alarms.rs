@@ -334,7 +334,7 @@ fn overdue_alarms_run_when_the_lane_starts_and_names_are_kept() {
     host.lane.receive();
     let mut started = Vec::new();
     while let Some(step) = host.lane.next() {
-        if let Step::Construct { activation, target } = step {
+        if let Step::Construct { activation, target, .. } = step {
             started.push((char::from(target.id[0]), target.name));
             host.lane.constructed(activation);
         }

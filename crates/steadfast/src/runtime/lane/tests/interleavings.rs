@@ -105,7 +105,7 @@ impl World {
         self.host.lane.receive();
         let Some(step) = self.host.lane.next() else { return false };
         match step {
-            Step::Construct { activation, target } => {
+            Step::Construct { activation, target, .. } => {
                 self.host.names.insert(activation, char::from(target.id[0]));
                 self.host.lane.constructed(activation);
             }

@@ -6,6 +6,7 @@
 mod alarms;
 mod calls;
 mod ends;
+mod facets;
 mod holds;
 mod interleavings;
 mod outputs;
@@ -189,7 +190,7 @@ impl Host {
     fn tell(&mut self, step: &Step<&'static str>) -> String {
         match step {
             Step::Host(message) => (*message).to_owned(),
-            Step::Construct { activation, target } => {
+            Step::Construct { activation, target, .. } => {
                 let name = char::from(target.id[0]);
                 self.names.insert(*activation, name);
                 format!("construct {name}")
@@ -222,7 +223,7 @@ fn told(reason: &ResetReason) -> String {
 
 fn target(object: char) -> Target {
     let id = [u8::try_from(object).expect("objects are ASCII letters"); 32];
-    Target { namespace: NamespaceNo(0), id, name: None }
+    Target { namespace: NamespaceNo(0), id, name: None, facet: None }
 }
 
 fn number(n: u64) -> [u8; 32] {
