@@ -42,7 +42,15 @@ export type Background = (typeof Background)[keyof typeof Background];
 
 /** The steps that are too rare to be packed. */
 export type StepDetail =
-  | ["construct", activation: number, namespace: number, id: string, name?: string]
+  | [
+      "construct",
+      activation: number,
+      namespace: number,
+      id: string,
+      name?: string,
+      parent?: number,
+      facet?: string,
+    ]
   | [
       "replyError",
       call: number,
@@ -143,6 +151,19 @@ export interface NativeLane {
     name: string | undefined,
     firstCall: number,
   ): number | Refusal;
+  /** As `call`, for a facet of the activation `parent`. */
+  callFacet(
+    activation: number,
+    section: number,
+    depth: number,
+    parent: number,
+    name: string,
+    firstCall: number,
+  ): number | Refusal;
+  abortFacet(parent: number, name: string, message: string): void;
+  deleteFacet(parent: number, name: string): void;
+  deleteFacets(parent: number): void;
+  cloneFacet(parent: number, from: string, to: string): void;
   reply(call: number): void;
   constructed(activation: number): void;
   openSection(activation: number, parent: number): number;
@@ -481,6 +502,11 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "requestHead",
   "requestBody",
   "call",
+  "callFacet",
+  "abortFacet",
+  "deleteFacet",
+  "deleteFacets",
+  "cloneFacet",
   "reply",
   "constructed",
   "openSection",

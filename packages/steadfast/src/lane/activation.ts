@@ -1,5 +1,6 @@
 /** An object's life in this thread. */
 import { Background } from "../binding.js";
+import type { DurableObjectFacets, FacetRun } from "../objects/facets.js";
 import type { DurableObjectId } from "../objects/id.js";
 import type { Service } from "../services/service.js";
 import type { Request } from "../web/request.js";
@@ -15,6 +16,12 @@ export interface ObjectInstance {
   webSocketError?: (ws: object, error: Error) => unknown;
 }
 
+/** Whose facet an activation is, and what it is made of. */
+export interface FacetOf {
+  readonly parent: Activation;
+  readonly run: FacetRun;
+}
+
 /** One activation: the instance of a class, between construction and eviction or reset. */
 export class Activation {
   readonly number: number;
@@ -23,6 +30,12 @@ export class Activation {
   readonly id: DurableObjectId;
   /** The Worker whose class it is of. */
   readonly service: Service;
+  /** What it belongs to, if it is a facet. */
+  readonly facetOf: FacetOf | undefined;
+  /** How deep it is; a root is at 1. */
+  readonly depth: number;
+  /** `ctx.facets`, once there is a `ctx`. */
+  facets: DurableObjectFacets | undefined;
   instance: ObjectInstance | undefined;
   /** Set once it was reset or evicted: nothing of its code may do anything from then on. */
   ended: Error | undefined;
@@ -36,12 +49,20 @@ export class Activation {
     lane: Lane,
     id: DurableObjectId,
     service: Service,
+    facetOf?: FacetOf,
   ) {
     this.number = number;
     this.namespace = namespace;
     this.lane = lane;
     this.id = id;
     this.service = service;
+    this.facetOf = facetOf;
+    this.depth = facetOf === undefined ? 1 : facetOf.parent.depth + 1;
+  }
+
+  /** `ctx.id`: a facet's may be any text. */
+  get shownId(): DurableObjectId | string {
+    return this.facetOf?.run.made?.id ?? this.id;
   }
 
   /** Keeps the object in memory until the promise settles, for a while. A rejection is logged. */

@@ -10,6 +10,7 @@ import {
   type NativeClock,
   type NativeLane,
   openLane,
+  type Refusal,
   STEP_KINDS,
   type StepDetail,
   StepKind,
@@ -43,13 +44,33 @@ export interface ObjectAddress {
   readonly firstCall: number;
 }
 
+/** A facet of an activation, as one stub reaches it. */
+export interface FacetAddress {
+  readonly parent: number;
+  readonly name: string;
+  /** As of {@link ObjectAddress}. */
+  readonly firstCall: number;
+}
+
+/** Where a facet belongs. */
+export interface FacetPlace {
+  readonly parent: Activation;
+  readonly name: string;
+}
+
 /** What the lane delegates: the entry worker's side and the making of objects. */
 export interface LaneHost {
   /** A request has come. */
   http(request: number, kind: number): void;
   /** Makes the instance; throws what the constructor throws. */
   construct(activation: Activation): void;
-  activation(number: number, namespace: number, id: string, name: string | undefined): Activation;
+  activation(
+    number: number,
+    namespace: number,
+    id: string,
+    name: string | undefined,
+    facetOf?: FacetPlace,
+  ): Activation;
   /** Gives the object an event of `caller`; what comes of it is reported through `Lane.answer`. */
   deliver(
     activation: Activation,
@@ -132,6 +153,29 @@ export class Lane {
       target.name,
       target.firstCall,
     );
+    return this.#called(made, context, event, settle);
+  }
+
+  /** The same for a facet of an activation. */
+  callFacet(facet: FacetAddress, event: ObjectEvent, settle: (answer: Answer) => void): number {
+    const context = currentContext();
+    const made = this.native.callFacet(
+      context?.activation.number ?? 0,
+      context?.section ?? 0,
+      currentDepth(),
+      facet.parent,
+      facet.name,
+      facet.firstCall,
+    );
+    return this.#called(made, context, event, settle);
+  }
+
+  #called(
+    made: number | Refusal,
+    context: Context | undefined,
+    event: ObjectEvent,
+    settle: (answer: Answer) => void,
+  ): number {
     if (typeof made !== "number") {
       const [name, message, reset, overloaded] = made;
       settle({ error: errorOfClass(name, message, resetFlags(reset, overloaded)) });
@@ -368,11 +412,13 @@ export class Lane {
     }
   }
 
-  #construct([, number, namespace, id, name]: Extract<
+  #construct([, number, namespace, id, name, parentNumber, facet]: Extract<
     StepDetail,
     ["construct", ...unknown[]]
   >): void {
-    const activation = this.#host.activation(number, namespace, id, name);
+    const parent = this.#activations.get(parentNumber ?? 0);
+    const place = parent && facet !== undefined ? { parent, name: facet } : undefined;
+    const activation = this.#host.activation(number, namespace, id, name, place);
     this.#activations.set(number, activation);
     this.#host.construct(activation);
   }

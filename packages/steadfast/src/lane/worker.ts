@@ -5,8 +5,9 @@ import { type NativeClock, StepKind } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { messageOf, standardClass } from "../errors.js";
 import { checkHandshake, deliverEvent, NOT_A_RESPONSE } from "../objects/deliver.js";
+import { beginRun, type DurableObjectFacets, runOfFacet } from "../objects/facets.js";
 import { makeId } from "../objects/id.js";
-import { makeState } from "../objects/state.js";
+import { type DurableObjectState, makeState } from "../objects/state.js";
 import { makeStorage } from "../objects/storage.js";
 import { bindPlatform } from "../platform/bindings.js";
 import type { ObjectEvent } from "../rpc/event.js";
@@ -22,10 +23,19 @@ import type { BodySource } from "../web/body.js";
 import { incomingCf } from "../web/cf.js";
 import { type Request, requestFromParts } from "../web/request.js";
 import { asResponse } from "../web/response.js";
-import { Activation } from "./activation.js";
+import { Activation, type ObjectInstance } from "./activation.js";
 import { type Context, currentService, runIn } from "./context.js";
-import { Lane, type LaneHost } from "./lane.js";
+import { type FacetPlace, Lane, type LaneHost } from "./lane.js";
 import { requestStream, sendResponse } from "./wire.js";
+
+/** What an object is constructed from. */
+interface MadeOf {
+  readonly Class: new (ctx: DurableObjectState, env: object) => ObjectInstance;
+  readonly env: object;
+  readonly props: unknown;
+  readonly exports: object | undefined;
+  readonly sqlite: boolean;
+}
 
 /** The Workers of a lane. Requests from outside are for the first. */
 export class Workers implements LaneHost {
@@ -120,24 +130,48 @@ export class Workers implements LaneHost {
     }
   }
 
-  activation(number: number, namespace: number, id: string, name: string | undefined): Activation {
+  activation(
+    number: number,
+    namespace: number,
+    id: string,
+    name: string | undefined,
+    place?: FacetPlace,
+  ): Activation {
     const { service } = this.#namespaces.at(namespace);
-    return new Activation(number, namespace, this.lane, makeId(id, name), service);
+    const objectId = makeId(id, name);
+    const { parent } = place ?? {};
+    const run = runOfFacet(parent?.facets, place?.name ?? "");
+    if (parent === undefined || place === undefined || run === undefined) {
+      return new Activation(number, namespace, this.lane, objectId, service);
+    }
+    const facetOf = { parent, run };
+    const facet = new Activation(number, namespace, this.lane, objectId, parent.service, facetOf);
+    beginRun(parent.facets as DurableObjectFacets, place.name, facet);
+    return facet;
   }
 
   construct(activation: Activation): void {
-    const { Class, service, sqlite } = this.#namespaces.at(activation.namespace);
+    const { Class, env, props, exports, sqlite } = this.#madeOf(activation);
     const storage = makeStorage(this.lane, activation, sqlite);
-    const state = makeState(this.lane, activation, storage, {}, service.shownExports);
+    const state = makeState(this.lane, activation, storage, props, exports);
     try {
       runIn({ activation, section: 0, depth: 0 }, () => {
-        activation.instance = new Class(state, service.env);
+        activation.instance = new Class(state, env);
       });
     } catch (error) {
       this.lane.reset(activation, standardClass(error), messageOf(error));
       return;
     }
     this.lane.native.constructed(activation.number);
+  }
+
+  #madeOf({ namespace, facetOf }: Activation): MadeOf {
+    if (facetOf?.run.made !== undefined) {
+      const { Class, env, props, exports } = facetOf.run.made.of;
+      return { Class: Class as MadeOf["Class"], env, props, exports, sqlite: true };
+    }
+    const { Class, service, sqlite } = this.#namespaces.at(namespace);
+    return { Class, env: service.env, props: {}, exports: service.shownExports, sqlite };
   }
 
   deliver(

@@ -41,6 +41,7 @@ export class AlarmMethods {
       const timeMs = toTimeMs(given[0], "setAlarm", this.#className);
       const options = this.#requireOptions("setAlarm", given, 1, "SetAlarmOptions");
       this.#check("setAlarm");
+      if (this.#access.activation.facetOf !== undefined) throw new Error(IN_FACET);
       const { instance } = this.#access.activation;
       // There is no instance until its constructor has returned. A time that is refused anyway is told first.
       const hasHandler = instance === undefined || typeof instance.alarm === "function";
@@ -69,5 +70,6 @@ export class AlarmMethods {
   }
 }
 
+const IN_FACET = "Facets currently cannot set alarms.";
 const NO_HANDLER =
   "Your Durable Object class must have an alarm() handler in order to call setAlarm()";

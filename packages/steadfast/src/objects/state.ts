@@ -23,6 +23,7 @@ import {
   tag,
   wrongArgument,
 } from "./arguments.js";
+import { type DurableObjectFacets, makeFacets } from "./facets.js";
 import type { DurableObjectId } from "./id.js";
 import type { DurableObjectStorage } from "./storage.js";
 
@@ -38,8 +39,12 @@ const MAKER = Symbol("maker");
 let isState: (value: unknown) => value is DurableObjectState;
 
 export class DurableObjectState {
+  /** Child objects that live in this one. */
+  readonly facets: DurableObjectFacets;
+  /** There are no containers. */
+  readonly container = undefined;
   readonly storage: DurableObjectStorage;
-  readonly id: DurableObjectId;
+  readonly id: DurableObjectId | string;
   readonly props: unknown;
   /** The Worker's own entry points and classes; there from compatibility date 2025-11-17. */
   declare readonly exports?: object;
@@ -62,7 +67,9 @@ export class DurableObjectState {
   ) {
     if (maker !== MAKER) throw illegalConstructor();
     this.storage = storage;
-    this.id = activation.id;
+    this.facets = makeFacets(activation);
+    activation.facets = this.facets;
+    this.id = activation.shownId;
     this.props = props;
     if (exports !== undefined) this.exports = exports;
     this.#lane = lane;

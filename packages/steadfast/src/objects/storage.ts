@@ -12,6 +12,7 @@ import {
 } from "./arguments.js";
 import { AsyncKv, type GetOptions, type ListOptions, type PutOptions } from "./async-kv.js";
 import { bookmarkForTime, currentBookmark, restoreAtNextOpen } from "./bookmark.js";
+import { deleteFacets } from "./facets.js";
 import { makeKv, type SyncKvStorage } from "./kv.js";
 import { makeSql, type SqlStorage } from "./sql.js";
 import { contextOf } from "./state.js";
@@ -79,6 +80,7 @@ export class DurableObjectStorage {
       if (!isOptions(given[0])) throw wrongArgument("deleteAll", CLASS_NAME, 1, "PutOptions");
       native.kvDeleteAll(number, !this.#access.lane.compatibility.deleteAllDeletesAlarm);
       this.#access.databases += 1;
+      deleteFacets(this.#access.activation.facets);
     });
   }
 
