@@ -1,5 +1,5 @@
 /** Objects of the platform whose state V8 cannot see: stored, they would come back empty. */
-import { handlerOf } from "../rpc/reference.js";
+import { handlerOf, targetOf } from "../rpc/reference.js";
 import { isRequest } from "../web/request.js";
 import { dataCloneError } from "./host-objects.js";
 
@@ -15,7 +15,7 @@ export function refuseUnstorable(value: object): void {
   if (isRequest(value) && value.body !== null) throw dataCloneError(STREAM);
   const name: unknown = (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (typeof name !== "string") return;
-  const text = FOR_RPC_ALONE[name];
+  const text = targetOf(value)?.unsendable ?? FOR_RPC_ALONE[name];
   if (text !== undefined) throw dataCloneError(text);
   if (UNSUPPORTED_CLASSES.has(name)) {
     throw dataCloneError(unsupported(name));
