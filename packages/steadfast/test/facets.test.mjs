@@ -74,6 +74,14 @@ class Child extends DurableObject {
     return this.ctx.storage.getAlarm();
   }
 
+  hibernate() {
+    this.ctx.acceptWebSocket(new WebSocketPair()[1]);
+  }
+
+  sockets() {
+    return this.ctx.getWebSockets().length;
+  }
+
   deleteAll() {
     return this.ctx.storage.deleteAll();
   }
@@ -334,6 +342,15 @@ test("facets have no alarms", async (t) => {
     const text = "Error Facets currently cannot set alarms. [remote]";
     assert.equal(await failure(parent.facet("a").setAlarm()), text);
     assert.equal(await parent.facet("a").getAlarm(), null);
+  });
+});
+
+test("its sockets do not hibernate: nothing could wake it", async (t) => {
+  const { within } = await start(t);
+  await within(async (parent) => {
+    const text = "Error WebSockets of a facet cannot hibernate: call accept() on them [remote]";
+    assert.equal(await failure(parent.facet("a").hibernate()), text);
+    assert.equal(await parent.facet("a").sockets(), 0);
   });
 });
 

@@ -9,6 +9,7 @@ import { faceOf, handleOf, type WebSocket } from "./web-socket.js";
 /** Gives a socket to the object. */
 export function acceptWebSocket(activation: Activation, given: readonly unknown[]): void {
   const handle = requireSocket("acceptWebSocket", given[0]);
+  requireRoot(activation);
   const tags: unknown = given[1];
   if (tags !== undefined && !Array.isArray(tags)) throw wrong("acceptWebSocket", 2, "Array");
   if (handle.use === "listening" && !handle.isOutgoing) throw new Error(ACCEPTED);
@@ -24,6 +25,7 @@ export function acceptWebSocket(activation: Activation, given: readonly unknown[
 
 /** The object's sockets; with a tag those that have it. */
 export function getWebSockets(activation: Activation, tag: unknown): WebSocket[] {
+  if (activation.facetOf !== undefined) return [];
   const { lane, number } = activation;
   const found = lane.native.socketList(
     number,
@@ -45,6 +47,7 @@ export function getTags(given: unknown): string[] {
 }
 
 export function setAutoResponse(activation: Activation, pair: unknown): void {
+  requireRoot(activation);
   const { lane, number } = activation;
   if (pair !== undefined && !(pair instanceof WebSocketRequestResponsePair)) {
     throw wrong("setWebSocketAutoResponse", 1, "WebSocketRequestResponsePair");
@@ -57,6 +60,7 @@ export function setAutoResponse(activation: Activation, pair: unknown): void {
 }
 
 export function getAutoResponse(activation: Activation): WebSocketRequestResponsePair | null {
+  if (activation.facetOf !== undefined) return null;
   const [request, response] = activation.lane.native.getAutoResponse(activation.number);
   if (request === undefined || response === undefined) return null;
   return new WebSocketRequestResponsePair(request, response);
@@ -105,3 +109,10 @@ const ACCEPTED =
   "Cannot call `acceptWebSocket()` if the WebSocket was already accepted via `accept()`";
 const PEER_ACCEPTED =
   "Cannot call `acceptWebSocket()` on this WebSocket because its pair has already been accepted or used in a Response.";
+
+/** A message wakes the object it is for, and nothing tells what a facet that is not there was made of. */
+function requireRoot({ facetOf }: Activation): void {
+  if (facetOf !== undefined) {
+    throw new Error("WebSockets of a facet cannot hibernate: call accept() on them");
+  }
+}
