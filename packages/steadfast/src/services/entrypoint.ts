@@ -36,15 +36,13 @@ export function enter(service: Service, name: string, props: unknown): Entry {
   return { value: (exported ?? NO_HANDLERS) as object, ctx, isInstance: false };
 }
 
-/** Calls a handler of the entry with an event; `undefined` when there is none of that name. */
-export function handlerOf(
-  { value, ctx }: Entry,
-  name: string,
-  service: Service,
-): ((event: unknown) => unknown) | undefined {
+/** A function that takes events. */
+export type Handler = (event: unknown, env: object, ctx: ExecutionContext) => unknown;
+
+/** The handler of the entry for one kind of events, if there is one. Call it on the entry's value. */
+export function handlerOf({ value }: Entry, name: string): Handler | undefined {
   const handler: unknown = (value as Record<string, unknown>)[name];
-  if (typeof handler !== "function") return undefined;
-  return (event) => Reflect.apply(handler, value, [event, service.env, ctx]);
+  return typeof handler === "function" ? (handler as Handler) : undefined;
 }
 
 /** The default export of a module that has none. */

@@ -73,12 +73,12 @@ export function runScheduled(
     let outcome: ScheduledResult["outcome"] = "ok";
     try {
       const entry = enter(service, "default", {});
-      const handler = handlerOf(entry, "scheduled", service);
+      const handler = handlerOf(entry, "scheduled");
       if (handler === undefined) {
         console.error(WITHOUT_HANDLER);
         return { outcome: "exception", noRetry: true };
       }
-      const result = handler(controller);
+      const result = handler.call(entry.value, controller, service.env, entry.ctx);
       if (isThenable(result)) await result;
       if (!(await allSettled(entry.ctx))) outcome = "exception";
     } catch (error) {

@@ -79,8 +79,9 @@ export class Service {
     const assets = name === "default" ? this.assets : undefined;
     const asset = assets?.before(request);
     if (asset !== undefined) return asset;
-    const handler = handlerOf(enter(this, name, props), "fetch", this);
-    if (handler !== undefined) return handler(request);
+    const entry = enter(this, name, props);
+    const handler = handlerOf(entry, "fetch");
+    if (handler !== undefined) return handler.call(entry.value, request, this.env, entry.ctx);
     if (assets !== undefined) return assets.answer(request);
     throw missing();
   }
