@@ -2,10 +2,11 @@
  * `crypto.subtle` of objects. Node computes on other threads; a Worker computes on the spot. So that no
  * event enters an object between the call and what follows it, the call is a critical section of its own.
  */
-import { timingSafeEqual } from "node:crypto";
+
 import { type Context, currentContext } from "../lane/context.js";
 import { wrongArgument } from "../objects/arguments.js";
 import { DigestStream } from "./digest-stream.js";
+import { nodeCrypto } from "./node-crypto.js";
 
 type Method = (...given: unknown[]) => Promise<unknown>;
 
@@ -44,7 +45,7 @@ function equal(...given: unknown[]): boolean {
   if (a.byteLength !== b.byteLength) {
     throw new TypeError("Input buffers must have the same byte length.");
   }
-  return timingSafeEqual(bytesOf(a), bytesOf(b));
+  return nodeCrypto().timingSafeEqual(bytesOf(a), bytesOf(b));
 }
 
 function bytesOf(source: ArrayBuffer | ArrayBufferView): Uint8Array {

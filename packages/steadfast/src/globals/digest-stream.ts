@@ -1,6 +1,8 @@
 /** `crypto.DigestStream`: a hash of what is written to it. */
-import { createHash, type Hash } from "node:crypto";
+
+import type { Hash } from "node:crypto";
 import { tag } from "../objects/arguments.js";
+import { nodeCrypto } from "./node-crypto.js";
 
 /** A stream that keeps nothing of what is written but its digest. */
 export class DigestStream extends WritableStream<unknown> {
@@ -57,7 +59,7 @@ function hashOf(algorithm: unknown): Hash {
       ? (algorithm as { name?: unknown }).name
       : algorithm;
   const known = ALGORITHMS[String(name).toUpperCase()];
-  if (known !== undefined) return createHash(known);
+  if (known !== undefined) return nodeCrypto().createHash(known);
   throw new DOMException(
     "Unrecognized or unimplemented digest algorithm requested.",
     "NotSupportedError",

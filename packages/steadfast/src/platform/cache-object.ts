@@ -1,5 +1,5 @@
 /** The object behind a cache. What user code holds is in `caches.ts`. */
-import { createHash } from "node:crypto";
+import { nodeCrypto } from "../globals/node-crypto.js";
 import type { DurableObjectState } from "../objects/state.js";
 import { DurableObject } from "../rpc/classes.js";
 import {
@@ -87,7 +87,7 @@ export class CacheObject extends DurableObject {
 
 function keyOf(url: string): string {
   if (url.length <= KEY_LENGTH_MAX) return url;
-  return `sha256:${createHash("sha256").update(url).digest("hex")}`;
+  return `sha256:${nodeCrypto().createHash("sha256").update(url).digest("hex")}`;
 }
 
 const NOTHING = new Uint8Array(0);
