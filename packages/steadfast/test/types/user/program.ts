@@ -1,9 +1,10 @@
 // Compiled, never run: a program written against the published Workers types is what an app takes.
 import { DurableObject, RpcStub, RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
-import type { AppOptions } from "../../../dist/index.js";
+import type { AppOptions, ScheduledResult, Steadfast } from "../../../dist/index.js";
 
 interface Env {
   COUNTERS: DurableObjectNamespace<Counters>;
+  ADMIN: Service<typeof Admin>;
 }
 
 class Counter extends RpcTarget {
@@ -32,6 +33,51 @@ class Entry extends WorkerEntrypoint<Env> {
     const local = new RpcStub(new Counter());
     return new Response(String(early + (await local.increment(2))));
   }
+}
+
+interface AdminProps {
+  role: string;
+}
+
+class Admin extends WorkerEntrypoint<Env, AdminProps> {
+  whoami(): string {
+    return this.ctx.props.role;
+  }
+}
+
+const handlers: ExportedHandler<Env> = {
+  async fetch(request, env) {
+    return new Response(`${await env.ADMIN.whoami()} ${request.cf?.country}`);
+  },
+  async scheduled(controller, env, ctx) {
+    ctx.waitUntil(env.ADMIN.fetch(`http://admin/${controller.cron}`));
+  },
+};
+
+export const several: AppOptions = {
+  workers: [
+    {
+      name: "front",
+      worker: handlers,
+      crons: ["0 * * * *"],
+      serviceBindings: {
+        ADMIN: { name: "back", entrypoint: "Admin", props: { role: "admin" } },
+        BACK: "back",
+        HOOK: async (request: Request) => new Response(request.url),
+      },
+      durableObjects: { COUNTERS: { className: "Counters", scriptName: "back" } },
+    },
+    {
+      name: "back",
+      worker: { default: Entry, Admin },
+      durableObjects: { COUNTERS: Counters },
+    },
+  ],
+};
+
+export async function test(app: Steadfast): Promise<string> {
+  const { outcome }: ScheduledResult = await app.scheduled({ cron: "0 * * * *", worker: "front" });
+  return outcome;
 }
 
 export const options: AppOptions = {
