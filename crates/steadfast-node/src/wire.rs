@@ -88,6 +88,13 @@ fn arrived(event: steadfast_server::SocketEvent) -> SocketEvent {
         steadfast_server::SocketEvent::Closed { code, reason, .. } => {
             SocketEvent::Closed { code, reason: reason.into(), was_clean: true }
         }
-        steadfast_server::SocketEvent::Error(message) => SocketEvent::Error(message.into()),
+        // In the words that a program under workerd reads.
+        steadfast_server::SocketEvent::Error { code, reason } => SocketEvent::Error(
+            format!(
+                "WebSocket protocol error; protocolError.statusCode = {code}; \
+                 protocolError.description = {reason}"
+            )
+            .into(),
+        ),
     }
 }

@@ -18,23 +18,30 @@ use crate::response::ResponseBody;
 pub enum NotAnUpgrade {
     /// The client did not ask for a WebSocket; answered 426.
     NotRequested,
-    /// The client asked in a way that the protocol does not allow; answered 400.
+    /// The client asked with another method than `GET`; answered 400.
+    Method,
+    /// The client gave no key, or one that is none; answered 400.
+    Key,
+    /// The client asked in another way that the protocol does not allow; answered 400.
     Malformed,
     /// The client speaks another version of the protocol; answered 426 with the one spoken here.
     Version,
 }
 
 impl NotAnUpgrade {
+    /// In workerd's words where it refuses the same.
     pub(crate) fn answer(self) -> Response<ResponseBody> {
         let text = match self {
-            NotAnUpgrade::NotRequested => "expected a WebSocket request\n",
-            NotAnUpgrade::Malformed => "malformed WebSocket request\n",
-            NotAnUpgrade::Version => "unsupported WebSocket version\n",
+            NotAnUpgrade::NotRequested => "ERROR: expected a WebSocket request",
+            NotAnUpgrade::Method => "ERROR: WebSocket must be initiated with a GET request.",
+            NotAnUpgrade::Key => "ERROR: Missing Sec-WebSocket-Key",
+            NotAnUpgrade::Malformed => "ERROR: malformed WebSocket request",
+            NotAnUpgrade::Version => "ERROR: The requested WebSocket version is not supported.",
         };
         let mut response = Response::new(ResponseBody::from(text));
         *response.status_mut() = match self {
-            NotAnUpgrade::Malformed => StatusCode::BAD_REQUEST,
             NotAnUpgrade::NotRequested | NotAnUpgrade::Version => StatusCode::UPGRADE_REQUIRED,
+            NotAnUpgrade::Method | NotAnUpgrade::Key | NotAnUpgrade::Malformed => StatusCode::BAD_REQUEST,
         };
         if response.status() == StatusCode::UPGRADE_REQUIRED {
             response.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION));
@@ -47,6 +54,8 @@ impl fmt::Display for NotAnUpgrade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             NotAnUpgrade::NotRequested => "client did not ask for a websocket",
+            NotAnUpgrade::Method => "websocket request is not a GET",
+            NotAnUpgrade::Key => "websocket request has no key",
             NotAnUpgrade::Malformed => "websocket request is malformed",
             NotAnUpgrade::Version => "websocket version is not supported",
         })
@@ -72,11 +81,10 @@ impl Offer {
 
     fn check(head: &Parts, has_body: bool) -> Result<Offer, NotAnUpgrade> {
         let headers = &head.headers;
-        if head.method != Method::GET
-            || head.version != Version::HTTP_11
-            || has_body
-            || !has_token(headers, &CONNECTION, "upgrade")
-        {
+        if head.method != Method::GET {
+            return Err(NotAnUpgrade::Method);
+        }
+        if head.version != Version::HTTP_11 || has_body || !has_token(headers, &CONNECTION, "upgrade") {
             return Err(NotAnUpgrade::Malformed);
         }
         match single(headers, &SEC_WEBSOCKET_VERSION) {
@@ -84,9 +92,8 @@ impl Offer {
             Some(_) => return Err(NotAnUpgrade::Version),
             None => return Err(NotAnUpgrade::Malformed),
         }
-        let key =
-            single(headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(NotAnUpgrade::Malformed)?;
-        let accept = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| NotAnUpgrade::Malformed)?;
+        let key = single(headers, &SEC_WEBSOCKET_KEY).filter(|key| is_key(key)).ok_or(NotAnUpgrade::Key)?;
+        let accept = HeaderValue::try_from(derive_accept_key(key)).map_err(|_| NotAnUpgrade::Key)?;
         let deflate = headers
             .get_all(SEC_WEBSOCKET_EXTENSIONS)
             .iter()
@@ -187,9 +194,9 @@ mod tests {
     fn malformed_requests_are_told_from_other_versions() {
         assert_eq!(refusal("connection", ""), NotAnUpgrade::Malformed);
         assert_eq!(refusal("connection", "close"), NotAnUpgrade::Malformed);
-        assert_eq!(refusal("sec-websocket-key", ""), NotAnUpgrade::Malformed);
-        assert_eq!(refusal("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ"), NotAnUpgrade::Malformed);
-        assert_eq!(refusal("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZ!=="), NotAnUpgrade::Malformed);
+        assert_eq!(refusal("sec-websocket-key", ""), NotAnUpgrade::Key);
+        assert_eq!(refusal("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ"), NotAnUpgrade::Key);
+        assert_eq!(refusal("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZ!=="), NotAnUpgrade::Key);
         assert_eq!(refusal("sec-websocket-version", ""), NotAnUpgrade::Malformed);
         assert_eq!(refusal("sec-websocket-version", "8"), NotAnUpgrade::Version);
         assert_eq!(NotAnUpgrade::Version.answer().headers()[SEC_WEBSOCKET_VERSION], "13");

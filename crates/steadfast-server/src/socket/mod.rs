@@ -45,7 +45,12 @@ pub enum SocketEvent {
         clean: bool,
     },
     /// The peer broke the protocol, or sent more than it may. It has been told with a Close frame and is being cut off.
-    Error(String),
+    Error {
+        /// The code of that Close frame.
+        code: u16,
+        /// Its reason, in workerd's words where workerd refuses the same.
+        reason: String,
+    },
 }
 
 /// Receives what happens on a socket.

@@ -35,7 +35,8 @@ pub(super) enum Received {
     Close(Option<(u16, String)>),
 }
 
-/// How a peer broke the protocol: the code and reason of the Close frame that tells it so.
+/// How a peer broke the protocol: the code and reason of the Close frame that tells it so. Where workerd refuses the
+/// same, the reason is its own, word for word.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Breach {
     pub(super) code: u16,
@@ -116,7 +117,7 @@ impl Receiver {
         self.head[before..before + more].copy_from_slice(&bytes[..more]);
         let mut cursor = Cursor::new(&self.head[..before + more]);
         let parsed = FrameHeader::parse(&mut cursor)
-            .map_err(|_| Breach::protocol(format!("Unknown opcode: {}", self.head[0] & 0x0f)))?;
+            .map_err(|_| Breach::protocol(format!("Unknown opcode {}", self.head[0] & 0x0f)))?;
         let Some((head, bytes)) = parsed else {
             self.head_bytes += more as u8;
             *taken = more;
@@ -133,8 +134,14 @@ impl Receiver {
         }
         let mask = head.mask.ok_or_else(|| Breach::protocol("Received frame was not masked"))?;
         let begins = matches!(head.opcode, OpCode::Data(Data::Text | Data::Binary));
-        if head.rsv1 && !(self.is_deflating && begins) {
-            return Err(Breach::protocol("Received frame had RSV bit 1 set without a compressed message"));
+        if head.rsv1 && !self.is_deflating {
+            return Err(Breach::protocol(
+                "Received a WebSocket frame whose compression bit was set, but the compression extension \
+                 was not negotiated for this connection.",
+            ));
+        }
+        if head.rsv1 && !begins {
+            return Err(Breach::protocol("Received a frame that cannot be compressed and says it is"));
         }
         let control = match head.opcode {
             OpCode::Control(control) => {
@@ -256,7 +263,6 @@ impl Breach {
         Breach::new(CloseCode::Invalid, "Invalid UTF-8 in text")
     }
 
-    /// Source: workerd, word for word.
     fn too_large(bytes: u64, bytes_max: usize) -> Breach {
         Breach::new(CloseCode::Size, format!("Message is too large: {bytes} > {bytes_max}"))
     }

@@ -208,7 +208,7 @@ impl Session {
         tracing::debug!(peer = %self.link.peer, reason = breach.reason, "socket's peer broke the protocol");
         self.receiving = Receiving::Broken;
         self.close(breach.code, &breach.reason);
-        self.tell_last(SocketEvent::Error(breach.reason));
+        self.tell_last(SocketEvent::Error { code: breach.code, reason: breach.reason });
     }
 
     /// Asks for a Close frame, unless one was asked for.

@@ -2,7 +2,7 @@
 
 use crate::support::{CLOSE, Manner, PING, TEXT, Told, assert_message, close, frame, host, host_with};
 use std::time::Duration;
-use steadfast_server::{Settings, SocketEvent};
+use steadfast_server::Settings;
 
 /// A server that cuts silent peers soon.
 fn impatient() -> Manner {
@@ -49,7 +49,7 @@ fn codes_that_cannot_be_sent_are_refused() {
         let (mut client, _socket) = host.open();
         let reason = client.send_frame(CLOSE, close(code, "")).assert_close(1002);
         assert_eq!(reason, format!("Received Close frame with a code that cannot be sent: {code}"));
-        assert_eq!(host.next(), Told::Event(SocketEvent::Error(reason)));
+        assert_eq!(host.next(), Told::broken(1002, &reason));
     }
 }
 

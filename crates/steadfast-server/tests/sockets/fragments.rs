@@ -1,7 +1,6 @@
 //! Section 5: messages in fragments.
 
 use crate::support::{BINARY, CLOSE, PING, PONG, TEXT, Told, close, frame, host};
-use steadfast_server::SocketEvent;
 
 const TEXT_BEGINS: u8 = 0x01;
 const BINARY_BEGINS: u8 = 0x02;
@@ -55,6 +54,6 @@ fn a_continuation_needs_a_message_and_a_message_its_end() {
             client.send(parts.concat());
         }
         assert_eq!(client.assert_close(1002), reason);
-        assert_eq!(host.next(), Told::Event(SocketEvent::Error(reason.to_owned())));
+        assert_eq!(host.next(), Told::broken(1002, reason));
     }
 }

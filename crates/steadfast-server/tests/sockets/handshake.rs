@@ -45,9 +45,9 @@ fn a_connection_that_served_requests_can_become_a_socket() {
     let mut client = Client::connect(&host.server);
     client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     assert_eq!(client.head().status, 426);
-    let mut body = [0; "expected a WebSocket request\n".len()];
+    let mut body = [0; "ERROR: expected a WebSocket request".len()];
     std::io::Read::read_exact(&mut client.stream, &mut body).unwrap();
-    assert_eq!(&body, b"expected a WebSocket request\n");
+    assert_eq!(&body, b"ERROR: expected a WebSocket request");
     client.send(request(""));
     assert_eq!(client.head().status, 101);
     client.send_frame(TEXT, "hello").assert_frame(TEXT, "hello");
@@ -64,9 +64,9 @@ fn requests_that_cannot_become_sockets_are_refused() {
     );
     assert_eq!(refused(&host, "version: 13", "version: 12"), (426, version, NotAnUpgrade::Version));
     assert_eq!(refused(&host, "sec-websocket-version: 13\r\n", ""), malformed);
-    assert_eq!(refused(&host, "dGhlIHNhbXBsZSBub25jZQ==", "short"), malformed);
+    assert_eq!(refused(&host, "dGhlIHNhbXBsZSBub25jZQ==", "short"), (400, None, NotAnUpgrade::Key));
     assert_eq!(refused(&host, "connection: Upgrade\r\n", ""), malformed);
-    assert_eq!(refused(&host, "GET", "POST"), malformed);
+    assert_eq!(refused(&host, "GET", "POST"), (400, None, NotAnUpgrade::Method));
     let with_body = "host: a\r\ntransfer-encoding: chunked\r\n";
     assert_eq!(refused(&host, "host: a\r\n", with_body), malformed);
 }

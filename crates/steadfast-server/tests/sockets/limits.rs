@@ -52,7 +52,7 @@ fn the_largest_message_is_taken_and_a_larger_one_refused_by_its_head() {
     head.splice(2..2, (32 * MIB as u64 + 1).to_be_bytes());
     let reason = client.send(head).assert_close(1009);
     assert_eq!(reason, "Message is too large: 33554433 > 33554432");
-    assert_eq!(host.next(), Told::Event(SocketEvent::Error(reason)));
+    assert_eq!(host.next(), Told::broken(1009, &reason));
 }
 
 #[test]

@@ -13,7 +13,11 @@ fn refused(bytes: impl AsRef<[u8]>, code: u16) -> String {
     client.assert_frame(TEXT, "before");
     let reason = client.assert_close(code);
     assert_message(host.next(), "before");
-    assert_eq!(host.next(), Told::Event(SocketEvent::Error(reason.clone())));
+    let Told::Event(SocketEvent::Error { code: told_code, reason: told }) = host.next() else {
+        panic!("not told of a breach");
+    };
+    // A frame has no room for the end of a long reason.
+    assert!(told_code == code && told.starts_with(&reason), "{told}");
     drop(client);
     drop(host.server);
     assert!(host.told.try_recv().is_err(), "an end is told once");
@@ -34,7 +38,7 @@ fn reserved_bits_mean_nothing_here() {
 fn reserved_opcodes_are_refused() {
     for opcode in [3, 4, 5, 6, 7, 11, 12, 13, 14, 15] {
         let reason = refused(frame(0x80 | opcode, "payload"), 1002);
-        assert_eq!(reason, format!("Unknown opcode: {opcode}"));
+        assert_eq!(reason, format!("Unknown opcode {opcode}"));
         refused(frame(opcode, ""), 1002);
     }
 }

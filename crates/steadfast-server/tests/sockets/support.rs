@@ -20,6 +20,13 @@ pub(crate) enum Told {
     Room,
 }
 
+impl Told {
+    /// That the peer broke the protocol.
+    pub(crate) fn broken(code: u16, reason: &str) -> Told {
+        Told::Event(SocketEvent::Error { code, reason: reason.to_owned() })
+    }
+}
+
 /// Sends messages back, and tells the test everything.
 struct Echo {
     told: mpsc::Sender<Told>,

@@ -1,7 +1,6 @@
 //! Section 6: text is UTF-8, whole characters of it, also across fragments and packets.
 
 use crate::support::{Client, TEXT, Told, frame, host};
-use steadfast_server::SocketEvent;
 
 /// The longest and the shortest of each length, the edges of what was left out, and things that only look alike.
 const GOOD: [&[u8]; 12] = [
@@ -66,7 +65,7 @@ fn bytes_that_are_not_text_are_refused_however_they_are_cut() {
         let host = host();
         let (mut client, _socket) = host.open();
         assert_refused(client.send_frame(TEXT, bytes));
-        assert_eq!(host.next(), Told::Event(SocketEvent::Error("Invalid UTF-8 in text".to_owned())));
+        assert_eq!(host.next(), Told::broken(1007, "Invalid UTF-8 in text"));
         let (mut client, _socket) = host.open();
         assert_refused(client.send_frame(0x01, bytes).send_frame(0x80, ""));
     }
