@@ -55,6 +55,19 @@ const methods = {
     const helper = this.env.OBJECT.getByName("helper");
     return await this.ctx.blockConcurrencyWhile(async () => await helper.call(() => "inside"));
   },
+  keep(fn) {
+    this.kept = fn.dup();
+  },
+  async useKept() {
+    return await this.kept();
+  },
+  async lendFromSection(name) {
+    const other = this.env.OBJECT.getByName(name);
+    await this.ctx.blockConcurrencyWhile(async () => {
+      await other.keep(async () => this.record(`lent ${await this.ctx.storage.get("n")}`));
+    });
+    await this.ctx.storage.put("n", 1);
+  },
   async reenter(name) {
     const other = this.env.OBJECT.getByName(name);
     return await other.call(async () => {
@@ -131,6 +144,18 @@ test("a callback runs where it was made, though its maker waits for the call", a
     assert.equal(await stub("a").bothWays("b"), 20);
     assert.equal(await stub("a").section(() => "of the worker"), "of the worker");
     assert.equal(await stub("a").sectionOfOwn(), "inside");
+  });
+});
+
+test("a callback made in a section that has ended is called like any other", async (t) => {
+  const run = await start(t, methods);
+  await run(async (stub) => {
+    await stub("lender").lendFromSection("borrower");
+    assert.equal(await stub("borrower").useKept(), "lent 1");
+    const blocked = stub("lender").section(async () => await stub("borrower").record("meanwhile"));
+    const used = stub("borrower").useKept();
+    assert.equal(await blocked, "meanwhile");
+    assert.equal(await used, "lent 1");
   });
 });
 

@@ -17,7 +17,7 @@ import {
 } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
-import { discard } from "../rpc/capability.js";
+import { discard, discardAnswer } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import { LaneSockets } from "../sockets/lane-sockets.js";
 import type { Activation } from "./activation.js";
@@ -515,10 +515,6 @@ export function runningLane(): Lane {
 
 // One per thread, as the stack is.
 let running: Lane | undefined;
-
-function discardAnswer(answer: Answer): void {
-  if ("payload" in answer) discard(answer.payload);
-}
 
 /** Nothing of an evicted activation runs on, so that one error serves all. */
 const EVICTED = new Error("the Durable Object was evicted because it was idle");

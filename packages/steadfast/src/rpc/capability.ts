@@ -1,7 +1,7 @@
 /** What crosses between contexts without being copied: a payload refers to it by number. */
 import type { ReadableStreamDefaultReader, WritableStreamDefaultWriter } from "node:stream/web";
 import type { Activation } from "../lane/activation.js";
-import type { Payload } from "./event.js";
+import type { Answer, Payload } from "./event.js";
 import type { StubTarget, Target } from "./target.js";
 
 /** Something the receiver of a payload gets the use of; whoever decodes the payload owns it. */
@@ -44,6 +44,11 @@ export function discard(payload: Payload | undefined): void {
         break;
     }
   }
+}
+
+/** The same for an answer. */
+export function discardAnswer(answer: Answer): void {
+  if ("payload" in answer) discard(answer.payload);
 }
 
 /** Why a stream that was sent is aborted when nobody can write to it any more. */

@@ -8,9 +8,10 @@ import {
   type EntryContext,
   runIn,
 } from "../lane/context.js";
+import { hold } from "../lane/hold.js";
 import type { Lane } from "../lane/lane.js";
 import { idHex } from "../objects/id.js";
-import { discard } from "./capability.js";
+import { discard, discardAnswer } from "./capability.js";
 import type { Answer, CallEvent, ObjectEvent } from "./event.js";
 import { type Outcome, perform } from "./perform.js";
 import type { StubTarget } from "./target.js";
@@ -65,7 +66,7 @@ export class Hosted implements StubTarget {
       settle({ error: new Error(HOST_GONE) });
       return;
     }
-    this.#call(event, currentContext(), untilEnd(this.lane, activation, settle));
+    this.#call(event, currentContext(), settle);
   }
 
   #call(event: CallEvent, caller: Context | undefined, settle: (answer: Answer) => void): void {
@@ -73,13 +74,22 @@ export class Hosted implements StubTarget {
     const host = this.#host;
     const depth = currentDepth() + 1;
     const durableObjectId = host && idHex(host.activation.id);
+    const release = hold(lane, caller?.activation);
+    let delivered = false;
+    const told = untilEnd(lane, host?.activation, caller, (answer) => {
+      release();
+      if (!delivered) discard(event.args);
+      settle(answer);
+    });
     const answered = (outcome: Outcome): void => {
-      const told = "error" in outcome ? outcome : { ...outcome, durableObjectId };
-      lane.pass(host?.activation, caller, () => settle(told));
+      const answer = "error" in outcome ? outcome : { ...outcome, durableObjectId };
+      if (caller?.activation.ended !== undefined) discardAnswer(answer);
+      else lane.pass(host?.activation, caller, () => told(answer));
     };
     const value = this.#value;
     const receiver = { value, isEntrypoint: false, owner: event.asMember ? this.#owner : value };
     lane.pass(caller?.activation, host, () => {
+      delivered = true;
       const code = this.#code && { ...this.#code, depth };
       runIn(code, () =>
         perform({ lane, context: host, durableObjectId }, receiver, event, answered),
@@ -88,20 +98,20 @@ export class Hosted implements StubTarget {
   }
 }
 
-/** `settle`, which is told the error of the activation too if that ends first. */
+/** `settle`, which is told the error of the activation instead if that ends first. */
 function untilEnd(
   lane: Lane,
   activation: Activation | undefined,
+  caller: Context | undefined,
   settle: (answer: Answer) => void,
 ): (answer: Answer) => void {
   if (activation === undefined) return settle;
-  const caller = currentContext();
   let open = true;
   const once = (answer: Answer): void => {
-    if (!open) return;
-    open = false;
     forget();
-    settle(answer);
+    if (open) settle(answer);
+    else discardAnswer(answer);
+    open = false;
   };
   const forget = activation.onEnd(() => {
     lane.resume(caller, () => once({ error: activation.ended }));

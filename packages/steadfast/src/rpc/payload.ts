@@ -44,13 +44,8 @@ export function decodeResult(payload: Payload, side: Side, received: Received): 
     if (kind === "disposer") received.push(once(() => target.release()));
   }
   if (typeof result === "object" && result !== null) {
-    Object.defineProperty(result, Symbol.dispose, {
-      value: () => {
-        for (const each of received) each.dispose();
-      },
-      writable: true,
-      configurable: true,
-    });
+    const disposer = received.length === 0 ? NOTHING_TO_DISPOSE : disposerOf(received);
+    Object.defineProperty(result, Symbol.dispose, disposer);
   }
   return result;
 }
@@ -92,6 +87,15 @@ function decode(payload: Payload, side: Side, received: Received): unknown {
 function isDisposable(value: unknown): boolean {
   return typeof value === "object" && value !== null && Symbol.dispose in value;
 }
+
+function disposerOf(received: Received): PropertyDescriptor {
+  const value = (): void => {
+    for (const each of received) each.dispose();
+  };
+  return { value, writable: true, configurable: true };
+}
+
+const NOTHING_TO_DISPOSE = disposerOf([]);
 
 function once(end: () => void): { dispose(): void } {
   let open = true;
