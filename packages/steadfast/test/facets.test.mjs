@@ -339,8 +339,10 @@ test("a clone takes the place of what was there, with keys, rows and facets", as
 test("facets have no alarms", async (t) => {
   const { within } = await start(t);
   await within(async (parent) => {
-    const text = "Error Facets currently cannot set alarms. [remote]";
-    assert.equal(await failure(parent.facet("a").setAlarm()), text);
+    const text = "Error Facets currently cannot set alarms. []";
+    const used = parent.facet("a");
+    assert.equal(await failure(used.setAlarm()), text);
+    assert.equal(await failure(used.ping()), text, "it was ended by that");
     assert.equal(await parent.facet("a").getAlarm(), null);
   });
 });

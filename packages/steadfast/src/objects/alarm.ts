@@ -1,7 +1,10 @@
 /** The alarm of an object, as its storage and transactions offer it. */
+
+import type { Activation } from "../lane/activation.js";
 import type { StorageAccess } from "./access.js";
 import { isOptions, wrongArgument } from "./arguments.js";
 import { TIME_MS_MAX, toTimeMs } from "./date.js";
+import { abortRun } from "./facets.js";
 
 export interface GetAlarmOptions {
   allowConcurrency?: boolean;
@@ -41,7 +44,7 @@ export class AlarmMethods {
       const timeMs = toTimeMs(given[0], "setAlarm", this.#className);
       const options = this.#requireOptions("setAlarm", given, 1, "SetAlarmOptions");
       this.#check("setAlarm");
-      if (this.#access.activation.facetOf !== undefined) throw new Error(IN_FACET);
+      if (this.#access.activation.facetOf !== undefined) throw breakFacet(this.#access.activation);
       const { instance } = this.#access.activation;
       // There is no instance until its constructor has returned. A time that is refused anyway is told first.
       const hasHandler = instance === undefined || typeof instance.alarm === "function";
@@ -70,6 +73,12 @@ export class AlarmMethods {
   }
 }
 
-const IN_FACET = "Facets currently cannot set alarms.";
+/** Ends a facet that wants an alarm, as if its parent had. */
+function breakFacet({ facetOf }: Activation): Error {
+  const error = new Error("Facets currently cannot set alarms.");
+  if (facetOf !== undefined) abortRun(facetOf.parent.facets, facetOf.run, error);
+  return error;
+}
+
 const NO_HANDLER =
   "Your Durable Object class must have an alarm() handler in order to call setAlarm()";

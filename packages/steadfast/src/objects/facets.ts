@@ -260,6 +260,17 @@ export function beginRun(facets: DurableObjectFacets, name: string, activation: 
   });
 }
 
+/** Ends a facet from inside: its callers get `error`. */
+export function abortRun(
+  facets: DurableObjectFacets | undefined,
+  run: FacetRun,
+  error: Error,
+): void {
+  const all = facetsIn(facets);
+  const name = [...(all?.runs ?? [])].find(([, each]) => each === run)?.[0];
+  if (name !== undefined) all?.stop(name, error);
+}
+
 /** Ends all facets of an object whose storage was deleted, and deletes theirs. */
 export function deleteFacets(facets: DurableObjectFacets | undefined): void {
   const all = facetsIn(facets);

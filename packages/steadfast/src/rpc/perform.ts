@@ -40,7 +40,8 @@ export function perform(
   } catch (error) {
     discard(event.args);
     const told = remoteError(error, lane.compatibility);
-    const isAnonymous = receiver.isEntrypoint || durableObjectId === undefined;
+    const isFacet = place.context?.activation.facetOf !== undefined;
+    const isAnonymous = (receiver.isEntrypoint && !isFacet) || durableObjectId === undefined;
     done({ error: isAnonymous ? told : Object.assign(told, { durableObjectId }) });
     return;
   }
