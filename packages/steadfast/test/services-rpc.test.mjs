@@ -159,6 +159,50 @@ test("an object gets calls, stubs and streams of a service through its gate", as
   });
 });
 
+test("a facet of a class in ctx.exports has its props, its Worker's env, exports and services", async (t) => {
+  class Part extends DurableObject {
+    async tell() {
+      const { DESK, NAME } = this.env;
+      const { exports, props } = this.ctx;
+      const own = exports.Desk({ props: { guest: "a facet" } });
+      return [props, NAME, Object.keys(exports), await DESK.name(), await own.name()];
+    }
+  }
+  class Whole extends DurableObject {
+    async tell() {
+      const { exports, facets } = this.ctx;
+      const given = facets.get("given", () => ({ class: exports.Part({ props: { size: 1 } }) }));
+      return [
+        await given.tell(),
+        (await facets.get("bare", () => ({ class: exports.Part })).tell())[0],
+      ];
+    }
+  }
+  const app = await Steadfast.start({
+    workers: [
+      {
+        name: "main",
+        vars: { NAME: "main" },
+        worker: { default: {}, Desk, Part },
+        serviceBindings: { DESK: { name: "desks", entrypoint: "Desk" } },
+        durableObjects: { WHOLE: Whole },
+      },
+      { name: "desks", vars: { NAME: "desks" }, worker: { default: {}, Desk } },
+    ],
+  });
+  t.after(() => app.stop());
+  assert.deepEqual(await app.env.WHOLE.getByName("a").tell(), [
+    [
+      { size: 1 },
+      "main",
+      ["default", "Desk", "Part", "Whole"],
+      "desks for nobody",
+      "main for a facet",
+    ],
+    {},
+  ]);
+});
+
 test("calls through one stub arrive in the order they were made", async (t) => {
   const order = [];
   class Line extends WorkerEntrypoint {
