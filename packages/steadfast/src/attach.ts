@@ -5,6 +5,7 @@ import { installBytePipes } from "./globals/byte-pipe.js";
 import { installStructuredClone } from "./globals/clone.js";
 import { installCrypto } from "./globals/crypto.js";
 import { gateFetchesOf, installFetch } from "./globals/fetch.js";
+import { installHtmlRewriter } from "./globals/html-rewriter.js";
 import { installScheduler } from "./globals/scheduler.js";
 import { installScope } from "./globals/scope.js";
 import { installTime } from "./globals/time.js";
@@ -84,6 +85,7 @@ export function installGlobals(): void {
   installBytePipes(scope);
   installScope(scope);
   installCaches(scope);
+  installHtmlRewriter(scope);
   if (!isMainThread) {
     process.on("unhandledRejection", (error) => console.error("uncaught (in promise)", error));
     process.on("uncaughtException", (error) => console.error("uncaught", error));

@@ -5,10 +5,11 @@
 import { createRequire } from "node:module";
 import type { DocumentHandlers, ElementHandlers, HTMLRewriter as Parser } from "html-rewriter-wasm";
 import { illegalInvocation, tag, toText, wrongArgument } from "../objects/arguments.js";
+import { isThenable } from "../rpc/receiver.js";
 import { asResponse, Response } from "../web/response.js";
 
-/** What is to be done with a page: of `on`, or of `onDocument`. */
-type Step = (parser: Parser) => void;
+/** What is to be done with a page: of `on`, or of `onDocument`. Errors of handlers go to `failure`. */
+type Step = (parser: Parser, failure: Failure) => void;
 
 let isRewriter: (value: unknown) => value is HTMLRewriter;
 
@@ -28,7 +29,9 @@ export class HTMLRewriter {
     const handlers = given[1];
     if (!isHandlers(handlers)) throw wrongArgument("on", CLASS_NAME, 2, "ElementContentHandlers");
     checkSelector(selector);
-    this.#steps.push((parser) => void parser.on(selector, handlers as ElementHandlers));
+    this.#steps.push((parser, failure) => {
+      parser.on(selector, failure.caught<ElementHandlers>(handlers, ELEMENT_HANDLERS));
+    });
     return this;
   }
 
@@ -39,7 +42,9 @@ export class HTMLRewriter {
     if (!isHandlers(handlers)) {
       throw wrongArgument("onDocument", CLASS_NAME, 1, "DocumentContentHandlers");
     }
-    this.#steps.push((parser) => void parser.onDocument(handlers as DocumentHandlers));
+    this.#steps.push((parser, failure) => {
+      parser.onDocument(failure.caught<DocumentHandlers>(handlers, DOCUMENT_HANDLERS));
+    });
     return this;
   }
 
@@ -56,6 +61,44 @@ export class HTMLRewriter {
 }
 
 const CLASS_NAME = "HTMLRewriter";
+const ELEMENT_HANDLERS = ["element", "comments", "text"];
+const DOCUMENT_HANDLERS = ["doctype", "comments", "text", "end"];
+
+/**
+ * The first error of a handler. The parser is not told of it: one that is stopped in a handler which
+ * waits could not be freed.
+ */
+class Failure {
+  #thrown: { readonly error: unknown } | undefined;
+
+  /** `handlers`, of which none is called after one has failed. */
+  caught<T extends object>(handlers: object, names: readonly string[]): T {
+    const note = (error: unknown): void => {
+      this.#thrown ??= { error };
+    };
+    const caught: Record<string, (token: unknown) => unknown> = {};
+    for (const name of names) {
+      const handler: unknown = Reflect.get(handlers, name);
+      if (typeof handler !== "function") continue;
+      caught[name] = (token) => {
+        if (this.#thrown !== undefined) return undefined;
+        try {
+          const result: unknown = handler.call(handlers, token);
+          return isThenable(result) ? result.then(undefined, note) : undefined;
+        } catch (error) {
+          note(error);
+          return undefined;
+        }
+      };
+    }
+    return caught as T;
+  }
+
+  /** Throws it, if there is one. */
+  check(): void {
+    if (this.#thrown !== undefined) throw this.#thrown.error;
+  }
+}
 
 tag(HTMLRewriter, CLASS_NAME);
 
@@ -85,7 +128,7 @@ function checkSelector(selector: string): void {
     parser.on(selector, {});
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`Parser error: ${reason}`);
+    throw new TypeError(reason);
   } finally {
     parser.free();
   }
@@ -106,7 +149,8 @@ function changedStream(
     parser?.free();
     parser = undefined;
   };
-  for (const step of steps) step(parser);
+  const failure = new Failure();
+  for (const step of steps) step(parser, failure);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -115,9 +159,11 @@ function changedStream(
             const { done, value } = await reader.read();
             if (done) {
               await parser.end();
+              failure.check();
               end();
             } else {
               await parser.write(value);
+              failure.check();
             }
           }
         } catch (error) {
