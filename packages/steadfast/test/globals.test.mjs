@@ -159,18 +159,22 @@ test("keeps the writer's bytes, and is told of a reader that gives up", async (t
   assert.deepEqual(seen, ["ab", 2, "enough", "broken"]);
 });
 
-test("takes bytes only", async (t) => {
-  const failure = (chunk) =>
-    new IdentityTransformStream().writable
+test("takes bytes, and texts as their UTF-8, and nothing else", async (t) => {
+  const seen = await inWorker(t, async () => {
+    const { readable, writable } = new IdentityTransformStream();
+    const written = writable.getWriter().write("é");
+    const { value } = await readable.getReader().read();
+    await written;
+    const refused = await new IdentityTransformStream().writable
       .getWriter()
-      .write(chunk)
+      .write(5)
       .catch((error) => `${error.name}: ${error.message}`);
-  const seen = await inWorker(t, async () => [await failure("ab"), await failure(5)]);
-  const used = "TypeError: This TransformStream is being used as a byte stream, but received";
+    return [[...value], refused];
+  });
   assert.deepEqual(seen, [
-    `${used} a string on its writable side. If you wish to write a string, ` +
-      "you'll probably want to explicitly UTF-8-encode it with TextEncoder.",
-    `${used} an object of non-ArrayBuffer/ArrayBufferView type on its writable side.`,
+    [0xc3, 0xa9],
+    "TypeError: This TransformStream is being used as a byte stream, but received " +
+      "an object of non-ArrayBuffer/ArrayBufferView type on its writable side.",
   ]);
 });
 

@@ -202,23 +202,22 @@ class BytePipe {
   }
 }
 
+const encoder = new TextEncoder();
+
 function sizeOf(chunk: unknown): number {
+  if (typeof chunk === "string") return Buffer.byteLength(chunk);
   return ArrayBuffer.isView(chunk) || chunk instanceof ArrayBuffer ? chunk.byteLength : 1;
 }
 
 function bytesOf(chunk: unknown): Uint8Array {
+  if (typeof chunk === "string") return encoder.encode(chunk);
   if (ArrayBuffer.isView(chunk)) {
     return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   }
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
-  const used = "This TransformStream is being used as a byte stream, but received";
-  if (typeof chunk === "string") {
-    const hint =
-      "If you wish to write a string, you'll probably want to explicitly UTF-8-encode it with TextEncoder.";
-    throw new TypeError(`${used} a string on its writable side. ${hint}`);
-  }
   throw new TypeError(
-    `${used} an object of non-ArrayBuffer/ArrayBufferView type on its writable side.`,
+    "This TransformStream is being used as a byte stream, but received an object of " +
+      "non-ArrayBuffer/ArrayBufferView type on its writable side.",
   );
 }
 
