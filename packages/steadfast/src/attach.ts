@@ -3,6 +3,7 @@ import { isMainThread } from "node:worker_threads";
 import type { NativeClock } from "./binding.js";
 import { installBytePipes } from "./globals/byte-pipe.js";
 import { installStructuredClone } from "./globals/clone.js";
+import { installCompression } from "./globals/compression.js";
 import { installCrypto } from "./globals/crypto.js";
 import { gateFetchesOf, installFetch } from "./globals/fetch.js";
 import { installHtmlRewriter } from "./globals/html-rewriter.js";
@@ -81,6 +82,7 @@ export function installGlobals(): void {
   installScheduler(scope);
   installStructuredClone(scope);
   installCrypto(scope);
+  installCompression(scope);
   installSockets(scope);
   installBytePipes(scope);
   installScope(scope);

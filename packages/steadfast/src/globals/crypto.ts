@@ -3,7 +3,7 @@
  * event enters an object between the call and what follows it, the call is a critical section of its own.
  */
 
-import { type Context, currentContext } from "../lane/context.js";
+import { alone } from "../lane/alone.js";
 import { wrongArgument } from "../objects/arguments.js";
 import { DigestStream } from "./digest-stream.js";
 import { nodeCrypto } from "./node-crypto.js";
@@ -19,9 +19,7 @@ export function installCrypto(scope: typeof globalThis): void {
     const compute = prototype[name];
     if (compute === undefined) continue;
     define(prototype, name, function (this: unknown, ...given: unknown[]): Promise<unknown> {
-      const result = compute.apply(this, given);
-      const context = currentContext();
-      return context === undefined ? result : alone(context, result);
+      return alone(compute.apply(this, given));
     });
   }
 }
@@ -67,29 +65,3 @@ const METHODS = [
   "verify",
   "wrapKey",
 ] as const;
-
-/** `result`, with the object's gate closed until it is there. */
-function alone<T>(context: Context, result: Promise<T>): Promise<T> {
-  const { activation, depth } = context;
-  const { lane } = activation;
-  return new Promise<T>((resolve, reject) => {
-    const begin = (section: number): void => {
-      const end = (settle: () => void): void => {
-        lane.resume({ activation, section, depth }, () => {
-          lane.native.endSection(activation.number, section);
-          settle();
-        });
-      };
-      result.then(
-        (value) => end(() => resolve(value)),
-        (error: unknown) => end(() => reject(error)),
-      );
-    };
-    try {
-      lane.section(context, begin);
-    } catch {
-      // Nested too deeply to have a section of its own: the one around it holds the gate.
-      result.then(resolve, reject);
-    }
-  });
-}
