@@ -230,6 +230,13 @@ test("is there in objects, whose writes come first", async (t) => {
   assert.equal(await answer.text(), "from an object");
 });
 
+test("leaves its keys to no class of a worker", async () => {
+  const durableObjects = { MINE: { class: class Mine {}, uniqueKey: "@kv" } };
+  await assert.rejects(Steadfast.start({ kvNamespaces: ["KV"], durableObjects }), {
+    message: 'the key of a namespace is reserved: unique_key="@kv"',
+  });
+});
+
 const WORKER = `
   export default {
     async fetch(request, env) {

@@ -69,6 +69,9 @@ export class Namespaces {
     const bound = { binder: service, owner: service };
     const binding = { className: uniqueKey, uniqueKey, sqlite: true };
     const namespace = this.#declare({ ...bound, binding });
+    if (namespace.className !== uniqueKey) {
+      throw new TypeError(`the key of a namespace is reserved: unique_key="${uniqueKey}"`);
+    }
     namespace.Class = Class as ObjectClass;
     return namespace.number;
   }
