@@ -64,6 +64,8 @@ pub use responder::Responder;
 pub use response::ResponseBody;
 pub use server::Server;
 pub use settings::Settings;
+#[cfg(feature = "testing")]
+pub use socket::fuzz::{fuzz_frames, fuzz_frames_inputs};
 pub use socket::handshake::NotAnUpgrade;
 pub use socket::{Socket, SocketEvent, SocketHandler, SocketMessage, Utf8Bytes};
 pub use stream::{BodyReceiver, BodySender, Flow, Staged, body_channel};

@@ -87,7 +87,8 @@ fn keep(target: &Target, input: &[u8]) -> String {
 const HELP: &str = "\
   npm run fuzz -- [--only TARGET]... [--seconds S] [--seed N] [--input FILE]
 
-  --only TARGET  one target, may be repeated: value log-record log-segment listing import
+  --only TARGET  one target, may be repeated: value log-record log-segment listing
+                 socket-frames import
   --seconds S    for all of them together (60)
   --seed N       what decides the inputs (1)
   --input FILE   runs one input again";

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use steadfast::engine::log::fuzz as log;
 use steadfast::engine::{CommitRecord, ObjectNo};
 use steadfast::{transfer, value};
+use steadfast_server as server;
 
 use crate::Random;
 use crate::workload::Workload;
@@ -35,6 +36,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "log-record", run: log::fuzz_record, inputs: log_records },
     Target { name: "log-segment", run: log::fuzz_segment, inputs: log_segments },
     Target { name: "listing", run: listing::run, inputs: listing::inputs },
+    Target { name: "socket-frames", run: server::fuzz_frames, inputs: server::fuzz_frames_inputs },
     Target { name: "import", run: transfer::fuzz_import, inputs: transfer::fuzz_inputs },
 ];
 

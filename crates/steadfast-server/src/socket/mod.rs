@@ -6,6 +6,8 @@
 
 pub(crate) mod deflate;
 mod frames;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod fuzz;
 pub(crate) mod handshake;
 mod receive;
 pub(crate) mod session;
