@@ -88,7 +88,7 @@ pub fn socket_broadcast(lane: u32, activation: f64, sockets: Float64Array, messa
 /// Sends a Close frame; without a code an empty one.
 #[napi]
 pub fn socket_close(lane: u32, activation: f64, socket: f64, code: Option<u32>, reason: String) {
-    let frame = CloseFrame::cut(code.and_then(|code| u16::try_from(code).ok()), &reason);
+    let frame = CloseFrame::unchecked(code.and_then(|code| u16::try_from(code).ok()), &reason);
     with_lane_if_any(lane, |open| open.lane.close_socket(context(activation, 0), socket_no(socket), frame));
 }
 

@@ -2,6 +2,7 @@
  * What a `WebSocket` of user code stands for: the number of a socket in the runtime, and what is known of
  * it here. The socket outlives its handle when it hibernates.
  */
+import { fromNative } from "../errors.js";
 import type { Activation } from "../lane/activation.js";
 import type { Context, EntryContext } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
@@ -97,8 +98,9 @@ export class SocketHandle {
 
   get readyState(): number {
     if (this.isConnecting) return 0;
-    if (this.closedByPeer && this.closedHere) return 3;
-    return this.closedByPeer || this.closedHere || this.isLost ? 2 : 1;
+    const isOver = this.closedByPeer || this.isLost;
+    if (isOver && this.closedHere) return 3;
+    return isOver || this.closedHere ? 2 : 1;
   }
 
   /** Gives the socket to somebody else, in the same process: its number. */
@@ -170,7 +172,11 @@ export class SocketHandle {
   }
 
   set attachment(bytes: Uint8Array) {
-    this.lane.native.socketAttach(this.socket, bytes);
+    try {
+      this.lane.native.socketAttach(this.socket, bytes);
+    } catch (error) {
+      throw fromNative(error);
+    }
     if (this.remains !== undefined) this.remains.attachment = bytes;
   }
 }

@@ -114,7 +114,7 @@ function bridge(lane: Lane, behind: number, client: Client): void {
     message: (message) => whenOpen(() => client.send(message)),
     closed(code, reason, wasClean) {
       if (!wasClean || client.readyState === client.CONNECTING) client.terminate();
-      else client.close(code === NO_CODE ? undefined : code, reason);
+      else client.close(code === NO_CODE ? undefined : code, cutReason(reason));
     },
   };
   lane.sockets.add(behind, taker);
@@ -130,6 +130,13 @@ function bridge(lane: Lane, behind: number, client: Client): void {
     const wasClean = code !== LOST;
     native.socketPushEnd(behind, code, wasClean ? reason.toString() : NO_FRAME, wasClean, false);
   });
+}
+
+/** As much of a reason as a Close frame holds. */
+function cutReason(reason: string): string {
+  let cut = reason;
+  while (Buffer.byteLength(cut) > REASON_BYTES_MAX) cut = cut.slice(0, -1);
+  return cut;
 }
 
 /** The headers that the client does not make itself. */
@@ -192,6 +199,7 @@ const HANDSHAKE_HEADERS: ReadonlySet<string> = new Set([
 const NO_CODE = 1005;
 /** The code of a connection that has ended without a Close frame. */
 const LOST = 1006;
+const REASON_BYTES_MAX = 123;
 const NO_FRAME = "WebSocket disconnected without sending Close frame.";
 /** As much as the server takes. */
 const MESSAGE_BYTES_MAX = 32 * 1024 * 1024;

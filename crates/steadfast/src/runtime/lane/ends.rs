@@ -138,12 +138,12 @@ impl<M: Send + 'static> Lane<M> {
         self.fire_timers(now_ms);
         self.end_late_socket_events(now_ms);
         let grace_ms = self.idle_grace_ms();
-        while self.idle.front().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
-            let Some((_, activation)) = self.idle.pop_front() else { break };
+        while self.idle.first().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
+            let Some((_, activation)) = self.idle.pop_first() else { break };
             let Some(live) = self.activations.get_mut(&activation) else { continue };
             match live.life.look(now_ms, grace_ms) {
                 Idle::Evict => self.evict(activation),
-                Idle::LookAgainAt(due_ms) => self.idle.push_back((due_ms, activation)),
+                Idle::LookAgainAt(due_ms) => drop(self.idle.insert((due_ms, activation))),
                 Idle::Active => {}
             }
         }
@@ -202,7 +202,7 @@ impl<M: Send + 'static> Lane<M> {
     /// Wakes the lane at its next deadline.
     pub(super) fn arm(&mut self) {
         let section = self.section_deadlines.first_key_value().map(|((due_ms, ..), ())| *due_ms);
-        let idle = self.idle.front().map(|(due_ms, _)| *due_ms);
+        let idle = self.idle.first().map(|(due_ms, _)| *due_ms);
         let database = self.databases.front().map(|(due_ms, ..)| *due_ms);
         let others = self
             .alarms

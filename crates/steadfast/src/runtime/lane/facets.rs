@@ -146,7 +146,7 @@ impl<M: Send + 'static> Lane<M> {
             next = live.parent;
             if is_idle && next.is_none() {
                 let due = now_ms.saturating_add(self.idle_grace_ms());
-                self.idle.push_back((due, activation));
+                self.idle.insert((due, activation));
             }
         }
     }

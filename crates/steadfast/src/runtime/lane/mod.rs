@@ -30,7 +30,7 @@ mod sockets;
 mod tests;
 mod timers;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use self::alarms::Alarms;
@@ -186,7 +186,8 @@ pub struct Lane<M> {
     inherited: Position,
     /// What the entry worker has seen of objects; nothing of it leaves before this is durable.
     entry_position: Position,
-    idle: VecDeque<(u64, ActivationNo)>,
+    /// When to look at each activation that is idle.
+    idle: BTreeSet<(u64, ActivationNo)>,
     section_deadlines: BTreeMap<(u64, ActivationNo, SectionNo), ()>,
     /// When to look at an open database, and how often it had been used when that was decided.
     databases: VecDeque<(u64, ActivationNo, u64)>,
@@ -234,7 +235,7 @@ impl<M: Send + 'static> Lane<M> {
             ready: VecDeque::new(),
             sections: VecDeque::new(),
             turn: Turn::default(),
-            idle: VecDeque::new(),
+            idle: BTreeSet::new(),
             section_deadlines: BTreeMap::new(),
             databases: VecDeque::new(),
             alarms: Alarms::default(),

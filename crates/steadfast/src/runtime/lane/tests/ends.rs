@@ -1,5 +1,6 @@
 //! Eviction, reset and the end of the lane.
 
+use super::super::super::Background;
 use super::*;
 use crate::limits::{RESET_OBJECTS_REMEMBERED_MAX, SQL_IDLE_RELEASE};
 
@@ -46,6 +47,30 @@ fn what_is_pending_keeps_an_object_and_its_end_starts_the_grace_anew() {
     host.rest();
     host.expect(&["evict a"]);
     assert_eq!(host.lane.activation_count(), 0);
+}
+
+#[test]
+fn an_object_that_is_looked_at_later_does_not_hide_one_that_is_due() {
+    let mut host = Host::new();
+    for object in ['a', 'b'] {
+        let (_, call) = host.start(object);
+        host.lane.reply(call);
+        host.lane.end_turn();
+        host.rest();
+    }
+    let activation = host.activation('a');
+    host.lane.begin_background(activation, Background::Timer);
+    host.advance(GRACE / 2);
+    host.rest();
+    let b = host.activation('b');
+    host.lane.begin_activity(b);
+    host.lane.end_activity(b);
+    host.take_log();
+    host.advance(GRACE / 2);
+    host.rest();
+    host.advance(GRACE / 2);
+    host.rest();
+    host.expect(&["evict b"]);
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn what_is_sent_leaves_with_what_the_turn_has_written() {
     host.turn_with(|host| {
         let within = host.within('a');
         host.send(within, &client, "at once");
-        host.lane.close_socket(within, client.socket, CloseFrame::cut(Some(3000), "done"));
+        host.lane.close_socket(within, client.socket, CloseFrame::unchecked(Some(3000), "done"));
         host.send(within, &client, "too late");
     });
     client.expect(&["at once", "close Some(3000) done"]);
