@@ -34,7 +34,7 @@ pub(super) struct SocketWork {
     /// What the turn has sent, in order.
     sends: Vec<(Context, Outgoing)>,
     /// Events that were given to code in this turn and that nothing follows.
-    ended: Vec<Arrival>,
+    ended: Vec<(Context, Arrival)>,
     /// Sockets that code of this lane has accepted, by the code that did.
     listeners: HashMap<SocketNo, Context>,
     /// When the handler of an event has to be done, by activation and number of the event.
@@ -112,7 +112,7 @@ impl<M: Send + 'static> Lane<M> {
     }
 
     /// Gives a socket to an object, which may leave memory while it is open: what arrives is an event of
-    /// the object, as [`Step::Socket`].
+    /// the object, as [`Step::Socket`]. A facet stays, because only its parent could start it again.
     ///
     /// # Errors
     /// When somebody takes it already, the tags are too many or too long, or the object has too many
@@ -135,7 +135,11 @@ impl<M: Send + 'static> Lane<M> {
         self.runtime.sockets().listen(socket, to).map_err(|_| {
             object.leave(place);
             SocketRefused::Accepted
-        })
+        })?;
+        if object.key.facet.is_some() {
+            self.begin_activity(activation);
+        }
+        Ok(())
     }
 
     /// Takes over the hibernating sockets of the lane's objects that no lane runs: those of one that has
@@ -240,7 +244,7 @@ impl<M: Send + 'static> Lane<M> {
             To::Listener(_) => {}
         }
         if event.is_end() {
-            self.sockets.ended.push(arrival);
+            self.sockets.ended.push((context, arrival));
         } else {
             self.runtime.sockets().taken(&arrival);
         }
@@ -249,9 +253,11 @@ impl<M: Send + 'static> Lane<M> {
 
     /// Sends what the turn has sent, and forgets the sockets that ended in it.
     pub(super) fn finish_sockets(&mut self) {
-        for arrival in std::mem::take(&mut self.sockets.ended) {
+        for (context, arrival) in std::mem::take(&mut self.sockets.ended) {
             if let To::Object(object, place) = &arrival.to {
                 object.leave(*place);
+                let facet = context.activation().filter(|_| object.key.facet.is_some());
+                facet.into_iter().for_each(|facet| self.end_activity(facet));
             }
             self.runtime.sockets().taken(&arrival);
         }
@@ -302,7 +308,7 @@ impl<M: Send + 'static> Lane<M> {
         for socket in listeners {
             self.runtime.sockets().abort(socket);
         }
-        if !self.mailbox.is_closed() {
+        if !self.mailbox.is_closed() || live.target.facet.is_some() {
             self.runtime.sockets().drop_object(&self.object_key(&live.target));
             return;
         }
@@ -324,7 +330,9 @@ impl<M: Send + 'static> Lane<M> {
     /// The activation was evicted: settings without a socket are forgotten with it.
     pub(super) fn rest_sockets(&mut self, live: &Activation) {
         self.give_up_half_open(live);
-        if live.sockets.as_ref().is_some_and(|object| object.is_empty()) {
+        if live.target.facet.is_some() {
+            self.runtime.sockets().drop_object(&self.object_key(&live.target));
+        } else if live.sockets.as_ref().is_some_and(|object| object.is_empty()) {
             self.runtime.sockets().forget_object(&self.object_key(&live.target));
         }
     }
@@ -373,10 +381,12 @@ impl<M: Send + 'static> Lane<M> {
     /// The object's activation, made if there is none.
     fn activation_of(&mut self, object: &ObjectSockets) -> Option<ActivationNo> {
         let namespace = self.namespace_of(&object.key)?;
-        let id = object.key.id;
-        let target = Target { namespace, id, name: object.name(), facet: None };
+        let (id, facet) = (object.key.id, object.key.facet.clone());
+        let is_facet = facet.is_some();
+        let target = Target { namespace, id, name: object.name(), facet };
         let known = self.objects.get(&activation::ObjectKey::of(&target)).copied();
-        Some(known.unwrap_or_else(|| self.activate(target)))
+        // Only its parent can start a facet.
+        known.or_else(|| (!is_facet).then(|| self.activate(target)))
     }
 
     /// What the activation's object has of sockets, begun if it has none.
@@ -398,7 +408,7 @@ impl<M: Send + 'static> Lane<M> {
 
     fn object_key(&self, target: &Target) -> ObjectKey {
         let namespace = self.namespaces[target.namespace.0 as usize].unique_key.clone();
-        ObjectKey { namespace, id: target.id }
+        ObjectKey { namespace, id: target.id, facet: target.facet.clone() }
     }
 
     fn namespace_of(&self, key: &ObjectKey) -> Option<NamespaceNo> {

@@ -11,6 +11,7 @@ use super::membership::{Membership, Place, TooManySockets};
 use super::pair::{Arrival, Inbox};
 use super::tags::Tags;
 use super::{SocketMessage, SocketNo};
+use crate::runtime::activation::FacetPath;
 
 /// An object as all lanes know it.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct ObjectKey {
     pub(crate) namespace: Arc<str>,
     /// Its id.
     pub(crate) id: [u8; 32],
+    /// For a facet, the names that lead to it from its root.
+    pub(crate) facet: Option<FacetPath>,
 }
 
 /// The hibernating sockets of one object.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::super::super::sockets::{CloseFrame, SocketEvent, SocketMessage, SocketNo, Wire};
-use super::super::super::{Context, SocketRefused};
+use super::super::super::{ActivationNo, Context, ResetReason, SocketRefused};
 use super::{ENTRY, Host, SECOND};
 use crate::limits::SOCKET_QUEUE_EVENTS_MAX;
 
@@ -367,4 +367,23 @@ fn a_lost_client_is_told_and_forgotten() {
     host.rest();
     host.expect(&["closed a 1006 false"]);
     assert_eq!(host.lane.runtime().sockets().pair_count(), 0);
+}
+
+#[test]
+fn a_facet_stays_in_memory_with_its_sockets_and_takes_them_with_it() {
+    let mut host = Host::new();
+    let (a, _) = host.start('a');
+    host.lane.call_facet(host.within('a'), a, "facet", 1, None).expect("its parent lives");
+    host.rest();
+    let facet = ActivationNo(a.0 + 1);
+    let socket = host.lane.runtime().sockets().pair();
+    host.lane.accept_web_socket(facet, socket, Vec::new()).expect("it is free");
+    assert_eq!(host.lane.web_sockets(a, None), [], "its root does not have them");
+    let client = host.client_of(socket);
+    host.make_durable();
+    host.advance(60 * SECOND);
+    host.rest();
+    assert_eq!(host.lane.activation_count(), 2);
+    host.lane.abort_facet(a, "facet", &ResetReason::error("on purpose"));
+    client.expect(&["abort"]);
 }
