@@ -1,6 +1,7 @@
 // What a caller can reach of an object, of a target and of a plain value, and what it is told otherwise.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { Steadfast } from "../dist/index.js";
 import { RpcPromise, RpcProperty, RpcStub, RpcTarget } from "../dist/workers.js";
 import { start, told } from "./rpc.mjs";
@@ -228,6 +229,9 @@ test("stubs, properties and promises look as they do in workerd", async (t) => {
     assert.equal(fn instanceof RpcStub, true);
     assert.equal(typeof fn, "function");
     assert.equal(fn.then, undefined);
+    assert.equal(inspect(fn), "RpcStub {}");
+    assert.equal(inspect([object.echo, promise]), "[ RpcProperty {}, RpcPromise {} ]");
+    assert.match(inspect(object), /^DurableObject \{/);
     object.mine = 5;
     assert.equal(object.mine, 5);
     assert.throws(() => new RpcPromise(), { message: "Illegal constructor" });

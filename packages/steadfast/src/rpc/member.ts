@@ -1,6 +1,7 @@
 /** Functions of ours: every name is a member of what they stand for, and calling them calls it. */
+import { inspect } from "node:util";
 import { illegalInvocation } from "../objects/arguments.js";
-import { HANDLER, Handler } from "./reference.js";
+import { HANDLER, Handler, handlerOf } from "./reference.js";
 
 /** How many names may lead from a stub to what is called. */
 export const PATH_LENGTH_MAX = 65;
@@ -82,3 +83,11 @@ export function makeFunction<T>(handler: MemberHandler): T {
 const callable = (): never => {
   throw illegalInvocation();
 };
+
+// Node prints what a proxy is of.
+Object.defineProperty(callable, inspect.custom, {
+  value(this: unknown): string {
+    return `${handlerOf(this)?.prototype.constructor.name ?? "Function"} {}`;
+  },
+  configurable: true,
+});

@@ -59,8 +59,13 @@ export abstract class Handler implements Reference {
 /** The inside of a function of ours; `undefined` for any other value. */
 export function handlerOf(value: unknown): Handler | undefined {
   if (typeof value !== "function") return undefined;
-  const handler: unknown = Reflect.get(value, HANDLER);
-  return handler instanceof Handler ? handler : undefined;
+  try {
+    const handler: unknown = Reflect.get(value, HANDLER);
+    return handler instanceof Handler ? handler : undefined;
+  } catch {
+    // A proxy of the user's, which does as it likes.
+    return undefined;
+  }
 }
 
 /** The way to a target itself. */
