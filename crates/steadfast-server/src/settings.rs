@@ -93,6 +93,9 @@ pub(crate) const SLICE_BYTES_MAX: usize = 64 * 1024;
 /// How long a refused client may go on sending while it has not read the refusal; closing at once would reset the
 /// connection and destroy the answer.
 pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long the peer of a socket may be silent before the system asks whether it is there; a few questions later, at a
+/// quarter of this, it is taken as gone. Under the five minutes after which common routers forget a connection.
+pub(crate) const SILENCE: Duration = Duration::from_secs(60);
 /// Pause of accepting when the process is out of file descriptors.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

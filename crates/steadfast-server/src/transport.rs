@@ -1,6 +1,8 @@
 //! A socket that counts what it moves, and closes without destroying what its client has not read.
 
 use crate::link::Link;
+use crate::settings::SILENCE;
+use socket2::{SockRef, TcpKeepalive};
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -43,6 +45,14 @@ impl Transport {
     pub(crate) fn reset_on_drop(&self) {
         if let Err(error) = self.socket.set_zero_linger() {
             tracing::debug!(peer = %self.link.peer, %error, "connection will not be reset");
+        }
+    }
+
+    /// Has the system find out by itself when the peer has vanished without a word, as nothing here ever times out.
+    pub(crate) fn probe_when_silent(&self) {
+        let keepalive = TcpKeepalive::new().with_time(SILENCE).with_interval(SILENCE / 4);
+        if let Err(error) = SockRef::from(&self.socket).set_tcp_keepalive(&keepalive) {
+            tracing::debug!(peer = %self.link.peer, %error, "a vanished peer will not be noticed");
         }
     }
 
@@ -100,5 +110,35 @@ impl AsyncWrite for Transport {
             Closing::Lingering => self.poll_linger(cx),
             Closing::Open | Closing::Closed => Poll::Ready(Ok(())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handler::Handler;
+    use crate::link::Home;
+    use crate::{RequestBody, Responder, Settings};
+
+    struct Nobody;
+
+    impl Handler for Nobody {
+        fn handle(&self, _request: http::Request<RequestBody>, _responder: Responder) {}
+    }
+
+    #[test]
+    fn a_socket_is_probed_when_it_is_silent() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let home = Arc::new(Home::new(Arc::new(Nobody), Arc::new(Settings::default())));
+            let link = Arc::new(Link::new(home, listener.local_addr().unwrap()));
+            let transport = Transport::new(socket, link);
+            assert!(!SockRef::from(&transport.socket).keepalive().unwrap());
+            transport.probe_when_silent();
+            assert!(SockRef::from(&transport.socket).keepalive().unwrap());
+            assert_eq!(SockRef::from(&transport.socket).tcp_keepalive_time().unwrap(), SILENCE);
+        });
     }
 }

@@ -6,7 +6,7 @@
 
 pub(crate) mod deflate;
 mod frames;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub(crate) mod fuzz;
 pub(crate) mod handshake;
 mod receive;

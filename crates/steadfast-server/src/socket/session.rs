@@ -76,6 +76,7 @@ impl Session {
         let handler = wire.and_then(|wire| lock(&wire.outbox).handler.clone());
         let receiver = Receiver::new(link.home.settings.socket_message_bytes_max, is_deflating);
         link.progress.begin_socket();
+        transport.probe_when_silent();
         Session {
             transport,
             link,
@@ -155,9 +156,17 @@ impl Session {
         }
         let bytes = buffer.filled().len();
         if bytes > 0 {
+            self.expect_calls();
             self.receive(&mut scratch.read[..bytes], &mut scratch.inflater);
         }
         Poll::Ready(Ok(bytes > 0))
+    }
+
+    /// What handlers send meanwhile is collected anyway; nobody needs to call.
+    fn expect_calls(&self) {
+        if let Some(wire) = self.link.wire() {
+            lock(&wire.outbox).is_called = true;
+        }
     }
 
     fn is_reading(&self) -> bool {
