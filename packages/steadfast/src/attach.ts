@@ -34,17 +34,19 @@ export interface Attached {
 /**
  * Attaches a worker to the server with this token, or several, of which the first gets the requests.
  * Those that come while a module is being loaded wait. `clock` is the one the server was opened with,
- * if any.
+ * if any; `place` is where this lane stands among the server's, which must all be attached before
+ * requests come.
  */
 export async function attach(
   token: string | number,
   definition: WorkerDefinition | readonly WorkerDefinition[],
   clock?: NativeClock,
+  place = 0,
 ): Promise<Attached> {
   installGlobals();
   if (clock !== undefined) installTime(globalThis);
   const definitions = [definition].flat() as WorkerDefinition[];
-  const workers = new Workers(Number(token), definitions, clock);
+  const workers = new Workers(Number(token), definitions, clock, place);
   const forgets = [gateFetchesOf(workers.lane), takeSocketsOf(workers.lane)];
   const forget = (): void => {
     for (const each of forgets) each();

@@ -219,16 +219,20 @@ test("what a Worker throws outside of a request is logged and does not end the c
   assert.equal(await get(url), "ok");
 });
 
-test("a Worker that ends its process ends the command", async (t) => {
+test("a Worker that ends its process ends its thread, which is replaced", async (t) => {
   const files = {
     "wrangler.json": { main: "index.js" },
-    "index.js": "export default { fetch() { process.exit(3); } };",
+    "index.js": `export default {
+      fetch(request) {
+        if (request.url.endsWith("/exit")) process.exit(3);
+        return new Response("fine");
+      },
+    };`,
   };
   const { command, url } = await dev(t, files);
-  const answer = fetch(url);
-  assert.deepEqual(await command.ended(), { code: 1, signal: null });
-  assert.match(command.output, /error the Worker's code ended its thread: exit_code=3/);
-  await Promise.allSettled([answer]);
+  assert.equal((await fetch(`${url}/exit`)).status, 500);
+  await command.printed(/the Worker's code ended its thread: exit_code=3; lane=0 is replaced/);
+  assert.equal(await get(url), "fine");
 });
 
 test("code that never yields is replaced", async (t) => {

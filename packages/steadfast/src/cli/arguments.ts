@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import type { CommitMode, Limits } from "../binding.js";
 import { toMilliseconds } from "../duration.js";
@@ -33,6 +34,12 @@ export interface Arguments {
   historyMs: number | undefined;
   /** How commits become durable. */
   commit: CommitMode;
+  /** How many threads run the Worker's code. */
+  lanes: number;
+  /** How long its code may run without yielding, in milliseconds; 0 is as long as it likes. */
+  cpuMs: number;
+  /** What one thread may take for its objects, in MiB; undefined is what Node gives. */
+  memoryMb: number | undefined;
   /** Whether `serve` prints a line per request, as `dev` always does. */
   logRequests: boolean;
   /** Whether `import` and `export` replace what is there. */
@@ -47,8 +54,17 @@ const PORT_DEFAULT = 8787;
 const PORT_MAX = 65535;
 const INSPECT_PORT_DEFAULT = 9229;
 const HOST_DEFAULT = "127.0.0.1";
+/** More threads than this have to be asked for. */
+const LANES_DEFAULT_MAX = 8;
+const LANES_MAX = 256;
+/** What Cloudflare gives one event, unless it is told otherwise. */
+const CPU_MS_DEFAULT = 30_000;
 const LIMIT_DEFAULT = 100;
 const LIMIT_MAX = 4_294_967_295;
+const MS_MAX = 2_147_483_647;
+/** Below this not even the runtime fits. */
+const MEMORY_MB_MIN = 16;
+const MEMORY_MB_MAX = 1_048_576;
 
 /** The names of a command's operands; the last ones may be missing beyond `required`. */
 const COMMANDS: Record<RunCommand | DataCommand, { operands: string[]; required: number }> = {
@@ -69,6 +85,9 @@ const OPTION_COMMANDS: Record<string, string[]> = {
   limits: ["dev", "serve"],
   history: ["dev", "serve"],
   commit: ["dev", "serve"],
+  lanes: ["dev", "serve"],
+  "cpu-ms": ["dev", "serve"],
+  "lane-memory-mb": ["dev", "serve"],
   "log-requests": ["dev", "serve"],
   overwrite: ["import", "export"],
   json: ["import", "export", "inspect", "check"],
@@ -114,6 +133,12 @@ Options:
       --commit=log|sqlite
                          how commits become durable: in a log that is moved to
                          the base file (the default), or in that file at once
+      --lanes <number>   threads that run the code, among which the objects are
+                         spread (default: a core each, at most 8; dev: 1)
+      --cpu-ms <number>  end a thread whose code has not yielded for this long
+                         (default: 30000; 0 and dev: never)
+      --lane-memory-mb <number>
+                         memory for the objects of one thread
       --log-requests     print a line for each request; dev always does
       --overwrite        let import replace objects, and export namespaces
       --json             let import, export, inspect and check print JSON
@@ -161,6 +186,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     limits: values.limits === undefined ? "local" : limits(values.limits),
     historyMs: values.history === undefined ? undefined : history(values.history),
     commit: values.commit === undefined ? "log" : commitMode(values.commit),
+    ...threads(command, values),
     logRequests: values["log-requests"] ?? false,
     overwrite: values.overwrite ?? false,
     json: values.json ?? false,
@@ -202,6 +228,9 @@ function parse(args: readonly string[]) {
         limits: { type: "string" },
         history: { type: "string" },
         commit: { type: "string" },
+        lanes: { type: "string" },
+        "cpu-ms": { type: "string" },
+        "lane-memory-mb": { type: "string" },
         "log-requests": { type: "boolean" },
         overwrite: { type: "boolean" },
         json: { type: "boolean" },
@@ -230,6 +259,9 @@ function request(command: "help" | "version"): Arguments {
     limits: "local",
     historyMs: undefined,
     commit: "log",
+    lanes: 1,
+    cpuMs: 0,
+    memoryMb: undefined,
     logRequests: false,
     overwrite: false,
     json: false,
@@ -237,12 +269,36 @@ function request(command: "help" | "version"): Arguments {
   };
 }
 
-function number(option: string, text: string, max: number): number {
+/** How many threads there are, and what each may do. */
+function threads(
+  command: string,
+  given: Partial<Record<"lanes" | "cpu-ms" | "lane-memory-mb", string>>,
+): Pick<Arguments, "lanes" | "cpuMs" | "memoryMb"> {
+  const serves = command === "serve";
+  const { lanes, "cpu-ms": cpuMs, "lane-memory-mb": memoryMb } = given;
+  const ownLanes = serves ? Math.min(availableParallelism(), LANES_DEFAULT_MAX) : 1;
+  return {
+    lanes: lanes === undefined ? ownLanes : number("--lanes", lanes, LANES_MAX, 1),
+    cpuMs: cpuMs === undefined ? (serves ? CPU_MS_DEFAULT : 0) : number("--cpu-ms", cpuMs, MS_MAX),
+    memoryMb:
+      memoryMb === undefined
+        ? undefined
+        : number("--lane-memory-mb", memoryMb, MEMORY_MB_MAX, MEMORY_MB_MIN),
+  };
+}
+
+function number(option: string, text: string, max: number, min = 0): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value <= max) return value;
-  const what = option === "--limit" ? "a number" : "a port number";
-  const name = option === "--limit" ? "limit" : "port";
-  throw new CliError(`${option} needs ${what}: given="${text}" ${name}_max=${max}`);
+  if (/^\d+$/.test(text) && value <= max && value >= min) return value;
+  const isPort = option === "--port" || option === "--inspect";
+  const [what, name] = isPort ? ["a port number", "port"] : ["a number", nameOf(option)];
+  const least = min > 0 ? ` ${name}_min=${min}` : "";
+  throw new CliError(`${option} needs ${what}: given="${text}"${least} ${name}_max=${max}`);
+}
+
+/** The option as messages name its value. */
+function nameOf(option: string): string {
+  return option.slice(2).replaceAll("-", "_");
 }
 
 function limits(text: string): Limits {

@@ -16,9 +16,14 @@ export class CodeThread {
   /** Told once when the thread dies by itself. */
   onDeath: (error: CliError) => void = () => {};
 
-  /** Starts the thread; it loads the addon while the caller does other things. */
-  constructor() {
-    this.#worker = new Worker(new URL("./thread.js", import.meta.url));
+  /**
+   * Starts the thread; it loads the addon while the caller does other things. Its heap may have
+   * `memoryMb` MiB; without it as much as Node gives.
+   */
+  constructor(memoryMb?: number) {
+    this.#worker = new Worker(new URL("./thread.js", import.meta.url), {
+      ...(memoryMb !== undefined && { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
+    });
     this.#worker.on("message", (message: FromThread) => this.#answered(message));
     this.#worker.on("error", (error: unknown) => this.#died(uncaught(error)));
     this.#worker.on("exit", (code) => {
@@ -31,9 +36,14 @@ export class CodeThread {
     return this.#ask({ type: "load", workers });
   }
 
-  /** Begins to take requests. */
-  attach(token: string, inspect: InspectAddress | undefined): Promise<void> {
-    return this.#ask({ type: "attach", token, inspect });
+  /** Begins to take requests, as the lane at `place`. */
+  attach(token: string, place: number, inspect: InspectAddress | undefined): Promise<void> {
+    return this.#ask({ type: "attach", token, place, inspect });
+  }
+
+  /** Stops the thread as if it had died by itself. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
   }
 
   /** Stops the thread, whatever it is doing; a question it has not answered is refused. */
@@ -68,6 +78,9 @@ export class CodeThread {
 }
 
 function uncaught(error: unknown): CliError {
+  if ((error as { code?: unknown } | null)?.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return new CliError("the Worker's code is out of memory; see --lane-memory-mb");
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new CliError(`uncaught exception in the Worker's code\n${text}`);
 }

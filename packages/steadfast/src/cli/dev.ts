@@ -2,7 +2,7 @@ import type { Arguments } from "./arguments.js";
 import { banner } from "./banner.js";
 import { BuildFailed } from "./bundle/bundle.js";
 import { loadBundles } from "./bundle/load.js";
-import { CodeThread } from "./code-thread.js";
+import { CodeThreads } from "./code-threads.js";
 import { fail, stopOnSignal } from "./ending.js";
 import { CliError } from "./error.js";
 import { Project, type Revision } from "./project.js";
@@ -17,17 +17,18 @@ const DRAIN_MS = 2_000;
 /** `steadfast dev`: answers requests, and replaces the code whenever a source changes. */
 export async function dev(given: Arguments): Promise<void> {
   const terminal = new Terminal();
-  const spare = new CodeThread();
+  const spare = new CodeThreads(given);
   const project = new Project(given, terminal);
   const data = dataDirectory(given, (await project.readConfigs())[0]);
   const session = await Session.start({
     arguments: given,
     data,
     onAccess: (access) => terminal.access(access),
+    onReplace: (message) => terminal.warn(message),
     onFailure: (message) => fail(terminal, message),
   });
   stopOnSignal(terminal, () => session.stop(DRAIN_MS));
-  await new Development(terminal, project, session, data, spare).follow();
+  await new Development(given, terminal, project, session, data, spare).follow();
 }
 
 /** What came of a change: new code runs, nothing is different, it failed, or it changed again. */
@@ -35,24 +36,27 @@ type Outcome = "running" | "unchanged" | "failed" | "superseded";
 
 /** The code that runs, and what replaces it. */
 class Development {
+  readonly #arguments: Arguments;
   readonly #terminal: Terminal;
   readonly #project: Project;
   readonly #session: Session;
   readonly #data: string;
   readonly #watcher = new Watcher();
   #running: Revision | undefined;
-  /** A thread that is starting while the build runs, or was not needed by a build that failed. */
-  #spare: CodeThread | undefined;
+  /** Threads that are starting while the build runs, or were not needed by a build that failed. */
+  #spare: CodeThreads | undefined;
   #shownError: string | undefined;
   #announced: "nothing" | "waiting" | "ready" = "nothing";
 
   constructor(
+    given: Arguments,
     terminal: Terminal,
     project: Project,
     session: Session,
     data: string,
-    spare: CodeThread,
+    spare: CodeThreads,
   ) {
+    this.#arguments = given;
     this.#terminal = terminal;
     this.#project = project;
     this.#session = session;
@@ -72,7 +76,7 @@ class Development {
   /** Builds and runs what is on disk now; what ran before keeps running when that fails. */
   async #update(startedMs: number): Promise<Outcome> {
     try {
-      this.#spare ??= new CodeThread();
+      this.#spare ??= new CodeThreads(this.#arguments);
       const revision = await this.#project.build();
       this.#watcher.follow(this.#project.files(), startedMs);
       const outcome = await this.#run(revision);
@@ -91,24 +95,26 @@ class Development {
 
   async #run(next: Revision): Promise<Outcome> {
     if (next.identity === this.#running?.identity) return "unchanged";
-    const thread = this.#spare ?? new CodeThread();
+    const threads = this.#spare ?? new CodeThreads(this.#arguments);
     this.#spare = undefined;
     try {
       // Code that never finishes loading must not outlive the change that mends it.
       const { workers, historyMs } = next;
       const settings = { historyMs, scheduled: "by request" } as const;
-      const loading = loadBundles(thread, workers, settings).then(() => "loaded" as const);
+      const loading = threads
+        .load((thread) => loadBundles(thread, workers, settings))
+        .then(() => "loaded" as const);
       const first = await Promise.race([loading, this.#watcher.noticed()]);
       if (first !== "loaded") {
-        await thread.end();
+        await threads.end();
         return "superseded";
       }
     } catch (error) {
-      await thread.end();
+      await threads.end();
       throw error;
     }
     this.#running = undefined;
-    await this.#session.run(thread);
+    await this.#session.run(threads);
     this.#running = next;
     return "running";
   }

@@ -4,8 +4,13 @@ import type { WorkerDefinition } from "../attach.js";
 export type ToThread =
   /** Import the bundles and see whether they have what the bindings need. */
   | { type: "load"; workers: ThreadWorker[] }
-  /** Begin to take requests of the server that `token` names. */
-  | { type: "attach"; token: string; inspect: InspectAddress | undefined };
+  /** Begin to take requests of the server that `token` names, as its lane at `place`. */
+  | {
+      type: "attach";
+      token: string;
+      place: number;
+      inspect: InspectAddress | undefined;
+    };
 
 /** A Worker whose bundle is at `path`. */
 export interface ThreadWorker {

@@ -1,11 +1,14 @@
 import { Server } from "../server.js";
 import type { Arguments } from "./arguments.js";
-import type { CodeThread } from "./code-thread.js";
+import type { CodeThreads } from "./code-threads.js";
 import { CliError } from "./error.js";
 import { type Access, shownPath } from "./terminal.js";
 
 /** How long a reload waits for the requests that the old code is answering. */
 const RELOAD_DRAIN_MS = 2_000;
+
+/** How often lanes are looked at, to see whether they move. */
+const LOOK_INTERVAL_MS = 500;
 
 /** What the server is started with. */
 export interface SessionOptions {
@@ -13,19 +16,27 @@ export interface SessionOptions {
   /** Where data are kept. */
   data: string;
   onAccess: ((access: Access) => void) | undefined;
+  /** A lane has died and is replaced. */
+  onReplace: (message: string) => void;
   /** The engine or the code has failed for good. */
   onFailure: (message: string) => void;
 }
 
-/** A server and the thread with the Worker's present code; the first outlives the second. */
+/** A server and the threads with the Worker's present code; the first outlives the others. */
 export class Session {
   readonly #server: Server;
   readonly #options: SessionOptions;
-  #current: CodeThread | undefined;
+  #current: CodeThreads | undefined;
+  #lastLookMs = Date.now();
 
   private constructor(server: Server, options: SessionOptions) {
     this.#server = server;
     this.#options = options;
+    const { cpuMs, inspect } = options.arguments;
+    // Who steps through code with a debugger takes longer.
+    if (cpuMs > 0 && inspect === undefined) {
+      setInterval(() => this.#look(cpuMs), LOOK_INTERVAL_MS).unref();
+    }
   }
 
   /** Opens the data and listens; requests wait until the first {@link Session.run}. */
@@ -38,6 +49,7 @@ export class Session {
         port,
         limits: options.arguments.limits,
         commit: options.arguments.commit,
+        lanes: options.arguments.lanes,
         onFailure: (message) => options.onFailure(`the storage has failed: ${message}`),
         ...(options.onAccess ? { onAccess: options.onAccess } : {}),
       });
@@ -54,17 +66,29 @@ export class Session {
   }
 
   /**
-   * Lets `thread` answer from now on: requests wait, those in flight are finished or reset, the old
-   * thread ends, the new one takes over.
+   * Lets `threads` answer from now on: requests wait, those in flight are finished or reset, the old
+   * threads end, the new ones take over.
    */
-  async run(thread: CodeThread): Promise<void> {
+  async run(threads: CodeThreads): Promise<void> {
     if (this.#current) {
       await this.#server.pause(RELOAD_DRAIN_MS);
       await this.#current.end();
     }
-    this.#current = thread;
-    thread.onDeath = (error) => this.#options.onFailure(error.message);
-    await thread.attach(this.#server.token, this.#options.arguments.inspect);
+    this.#current = threads;
+    const { onReplace, onFailure } = this.#options;
+    await threads.attach(this.#server, this.#options.arguments.inspect, { onReplace, onFailure });
+  }
+
+  /** Ends lanes whose code has not yielded for too long. */
+  #look(limitMs: number): void {
+    const nowMs = Date.now();
+    // Time in which this thread did not run either is nobody's fault.
+    const elapsedMs = Math.min(nowMs - this.#lastLookMs, 2 * LOOK_INTERVAL_MS);
+    this.#lastLookMs = nowMs;
+    const cause = `the Worker's code did not yield: cpu_ms_max=${limitMs}`;
+    for (const place of this.#server.stalled(elapsedMs, limitMs)) {
+      void this.#current?.endStalled(this.#server, place, cause);
+    }
   }
 
   /** Stops accepting, finishes what is in flight within `drainMs`, and closes the data. */

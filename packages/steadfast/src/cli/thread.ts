@@ -1,5 +1,5 @@
 /**
- * The thread that runs the Worker's code. A reload replaces it as a whole.
+ * A thread that runs the Worker's code. A reload replaces it as a whole.
  *
  * It is started before the bundle exists, so that loading the addon overlaps with the build.
  */
@@ -30,13 +30,17 @@ async function load(workers: readonly ThreadWorker[]): Promise<void> {
   loaded = definitions;
 }
 
-async function start(token: string, inspect: InspectAddress | undefined): Promise<void> {
+async function start(
+  token: string,
+  place: number,
+  inspect: InspectAddress | undefined,
+): Promise<void> {
   if (loaded === undefined) throw new Error("no Worker was loaded");
   if (inspect) {
     const inspector = await import("node:inspector");
     inspector.open(inspect.port, inspect.host);
   }
-  await attach(token, loaded);
+  await attach(token, loaded, undefined, place);
 }
 
 /** The message alone says what to change. */
@@ -51,7 +55,7 @@ parentPort?.on("message", async (message: ToThread) => {
   let answer: FromThread = { type: "done" };
   try {
     if (message.type === "load") await load(message.workers);
-    else await start(message.token, message.inspect);
+    else await start(message.token, message.place, message.inspect);
   } catch (error) {
     answer = { type: "failed", message: shown(error) };
   }

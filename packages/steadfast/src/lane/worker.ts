@@ -45,8 +45,13 @@ export class Workers implements LaneHost {
   readonly primary: Service;
   readonly #namespaces: Namespaces;
 
-  constructor(serverToken: number, definitions: readonly WorkerDefinition[], clock?: NativeClock) {
-    this.lane = new Lane(serverToken, this, clock);
+  constructor(
+    serverToken: number,
+    definitions: readonly WorkerDefinition[],
+    clock?: NativeClock,
+    place = 0,
+  ) {
+    this.lane = new Lane(serverToken, this, clock, place);
     this.services = definitions.map((each) => new Service(this.lane, each));
     const [primary] = this.services;
     if (primary === undefined) throw new TypeError("a lane needs a worker");
