@@ -80,7 +80,8 @@ export function carryResponse(
   return locateResponse(carried, url, false);
 }
 
-function carryBody(
+/** The body as the receiver reads it. */
+export function carryBody(
   lane: Lane,
   body: PlainBody | ByteStream | null,
   from: Activation | undefined,

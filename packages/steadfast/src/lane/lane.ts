@@ -17,6 +17,7 @@ import {
 } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import { errorOfClass, type ObjectErrorFlags } from "../errors.js";
+import { Peers } from "../remote/peers.js";
 import { discard, discardAnswer } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import { LaneSockets } from "../sockets/lane-sockets.js";
@@ -30,6 +31,8 @@ import { bodyArrived, readerGone } from "./wire.js";
 interface PendingCall {
   readonly context: Context | undefined;
   readonly event: ObjectEvent;
+  /** How many calls are above it. */
+  readonly depth: number;
   /** Told the answer in a turn of the caller. */
   readonly settle: (answer: Answer) => void;
   answer: Answer | undefined;
@@ -77,6 +80,7 @@ export interface LaneHost {
     call: number,
     event: ObjectEvent,
     caller: Context | undefined,
+    depth: number,
   ): void;
   /** What the compatibility date of the worker whose code is running switches. */
   readonly compatibility: Compatibility;
@@ -99,6 +103,8 @@ const RESOLVED = Promise.resolve();
 export class Lane {
   readonly native: NativeLane;
   readonly sockets = new LaneSockets(this);
+  /** The other lanes of the server, when there are any. */
+  readonly peers: Peers | undefined;
   readonly #host: LaneHost;
   readonly #activations = new Map<number, Activation>();
   readonly #calls = new Map<number, PendingCall>();
@@ -118,6 +124,8 @@ export class Lane {
     this.clock = clock;
     this.#host = host;
     this.native = openLane(serverToken, place, () => this.wake());
+    const standing = this.native.standing();
+    this.peers = (standing[1] ?? 1) > 1 ? new Peers(this, standing) : undefined;
     this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
   }
 
@@ -143,6 +151,8 @@ export class Lane {
    * when the call is refused. Returns the call's number, 0 for one that was refused.
    */
   call(target: ObjectAddress, event: ObjectEvent, settle: (answer: Answer) => void): number {
+    const peer = this.peers?.of(target.id);
+    if (peer !== undefined) return peer.call(target, event, settle);
     const context = currentContext();
     const made = this.native.call(
       context?.activation.number ?? 0,
@@ -182,7 +192,7 @@ export class Lane {
       return 0;
     }
     this.ensureTurn();
-    this.#calls.set(made, { context, event, settle, answer: undefined });
+    this.#calls.set(made, { context, event, depth: currentDepth(), settle, answer: undefined });
     return made;
   }
 
@@ -404,6 +414,12 @@ export class Lane {
       case "socketError":
         this.sockets.errorArrived(step[1], step[2], step[3]);
         break;
+      case "mail":
+        this.peers?.received(step[1], step[2], step[3]);
+        break;
+      case "lost":
+        this.peers?.lost(step[1], step[2]);
+        break;
       case "detach":
         this.detach();
         break;
@@ -427,7 +443,7 @@ export class Lane {
     const activation = this.#activations.get(number);
     const pending = this.#calls.get(call);
     if (activation === undefined || pending === undefined) return;
-    this.#host.deliver(activation, call, pending.event, pending.context);
+    this.#host.deliver(activation, call, pending.event, pending.context, pending.depth + 1);
   }
 
   #settle(call: number): void {

@@ -87,6 +87,7 @@ export class Workers implements LaneHost {
         followCrons(service, service.definition.crons ?? []);
       }
     }
+    this.lane.peers?.begin((depth) => ({ service: this.primary, depth }));
   }
 
   http(number: number, kind: number): void {
@@ -184,8 +185,9 @@ export class Workers implements LaneHost {
     call: number,
     event: ObjectEvent,
     caller: Context | undefined,
+    depth: number,
   ): void {
-    deliverEvent(this.lane, activation, call, event, caller);
+    deliverEvent(this.lane, activation, call, event, caller, depth);
   }
 
   /** Resets every object and leaves the server. */

@@ -18,15 +18,16 @@ import {
 } from "../web/response.js";
 import { idHex } from "./id.js";
 
-/** Gives the activation an event of `caller`. */
+/** Gives the activation an event of `caller`; `depth` calls are above its handler. */
 export function deliverEvent(
   lane: Lane,
   activation: Activation,
   call: number,
   event: ObjectEvent,
   caller: Context | undefined,
+  depth: number,
 ): void {
-  const context: Context = { activation, section: 0, depth: (caller?.depth ?? 0) + 1 };
+  const context: Context = { activation, section: 0, depth };
   runIn(context, () => {
     if (event.type === "call") deliverCall(lane, context, call, event);
     else deliverFetch(lane, context, call, carryRequest(lane, event.request, caller, context));
