@@ -156,6 +156,8 @@ pub(super) struct Activation {
     pub(super) sockets: Option<Arc<ObjectSockets>>,
     /// How many of their events it was given.
     pub(super) socket_events: u64,
+    /// How many of their handlers have not ended.
+    pub(super) socket_handlers: u32,
     /// Sockets whose peers have closed and wait for an answer: they are given up with the activation.
     pub(super) half_open: Vec<SocketNo>,
     /// What it has seen of others that may not be durable yet.
@@ -181,6 +183,7 @@ impl Activation {
             alarm_told: None,
             sockets: None,
             socket_events: 0,
+            socket_handlers: 0,
             half_open: Vec::new(),
             inherited: Position::NONE,
         }

@@ -32,14 +32,14 @@ impl<M: Send + 'static> Lane<M> {
 
     /// How many events of objects have not ended.
     pub fn open_events(&self) -> usize {
-        self.calls.len() + self.alarms.running().count()
+        self.calls.len() + self.alarms.running().count() + self.socket_handlers().count()
     }
 
     /// Whether an event is open whose object has neither set a timer, nor called another one, nor
     /// closed its gate, which the clock opens in the end.
     fn waits_for_outside(&self) -> bool {
         let callees = self.calls.values().map(|call| call.callee);
-        let mut open = callees.chain(self.alarms.running()).peekable();
+        let mut open = callees.chain(self.alarms.running()).chain(self.socket_handlers()).peekable();
         if open.peek().is_none() {
             return false;
         }

@@ -214,7 +214,16 @@ impl<M: Send + 'static> Lane<M> {
         if !self.sockets.deadlines.is_empty() {
             self.sockets.deadlines.retain(|(_, of, no), ()| (*of, *no) != (activation, event));
         }
+        if let Some(live) = self.activations.get_mut(&activation) {
+            live.socket_handlers = live.socket_handlers.saturating_sub(1);
+        }
         self.end_activity(activation);
+    }
+
+    /// The activation of each handler that has not ended.
+    pub(super) fn socket_handlers(&self) -> impl Iterator<Item = ActivationNo> {
+        let running = self.activations.iter().map(|(activation, live)| (*activation, live.socket_handlers));
+        running.flat_map(|(activation, count)| (0..count).map(move |_| activation))
     }
 
     /// Something has arrived at a socket that code of this lane takes.
@@ -369,6 +378,7 @@ impl<M: Send + 'static> Lane<M> {
         let Some(activation) = context.activation() else { return 0 };
         let Some(live) = self.activations.get_mut(&activation) else { return 0 };
         live.socket_events += 1;
+        live.socket_handlers += 1;
         let event = live.socket_events;
         if let Some(timeout) = object.event_timeout() {
             let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::super::super::sockets::{CloseFrame, SocketEvent, SocketMessage, SocketNo, Wire};
-use super::super::super::{ActivationNo, Context, ResetReason, SocketRefused};
+use super::super::super::{ActivationNo, Context, ResetReason, Rest, SocketRefused};
 use super::{ENTRY, Host, SECOND};
 use crate::limits::SOCKET_QUEUE_EVENTS_MAX;
 
@@ -247,8 +247,10 @@ fn an_idle_object_leaves_memory_and_an_event_brings_it_back() {
     host.advance(60 * SECOND);
     host.rest();
     host.expect(&[]);
+    assert_eq!((host.lane.rest(), host.lane.open_events()), (Rest::Outside, 1));
     handled(&mut host, 1);
     host.lane.end_turn();
+    assert_eq!((host.lane.rest(), host.lane.open_events()), (Rest::Resting, 0));
     host.advance(11 * SECOND);
     host.rest();
     host.expect(&["evict a"]);
