@@ -3,9 +3,12 @@
  * own, and a pending timer keeps the object in memory. Outside an object the platform's timers run.
  */
 import { AsyncResource } from "node:async_hooks";
+import { performance } from "node:perf_hooks";
 import { Background, type NativeClock } from "../binding.js";
+import type { Activation } from "../lane/activation.js";
 import { type Context, currentContext } from "../lane/context.js";
 import * as hops from "../lane/hops.js";
+import { DueOrder } from "./due-order.js";
 
 type Callback = (...args: unknown[]) => void;
 
@@ -139,8 +142,7 @@ function startTimer(
   };
   const startOn = (clock: NativeClock | undefined): (() => void) => {
     if (clock === undefined) {
-      const handle = hops.setTimeout(fire, delay);
-      return () => hops.clearTimeout(handle);
+      return startInOrder(activation, fire, delay);
     }
     const token = lane.startTimer(context, wholeMs(delay, repeat), fireOnClock);
     return () => lane.stopTimer(token);
@@ -156,6 +158,54 @@ function startTimer(
   lane.native.beginBackground(activation.number, Background.Timer);
   timers.set(timer.number, timer);
   return timer;
+}
+
+/** What waits of each object. */
+const orders = new WeakMap<Activation, DueOrder>();
+/** Counts what was started. */
+let started = 0;
+
+/** Starts a timer of Node's; what is due earlier is fired earlier. Returns what stops it. */
+function startInOrder(activation: Activation, fire: () => void, delay: unknown): () => void {
+  let order = orders.get(activation);
+  if (order === undefined) {
+    order = new DueOrder();
+    orders.set(activation, order);
+  }
+  const waits = order;
+  const ms = Number(delay);
+  // As Node reads it.
+  const delayMs = ms >= 1 && ms <= NODE_DELAY_MAX_MS ? Math.trunc(ms) : 1;
+  const stop = (): void => {
+    hops.clearTimeout(handle);
+    waits.remove(timer);
+  };
+  const timer = {
+    dueMs: nowOfTurn() + delayMs,
+    number: ++started,
+    fire: () => {
+      hops.clearTimeout(handle);
+      fire();
+    },
+  };
+  const handle = hops.setTimeout(() => waits.fire(timer, performance.now()), delayMs);
+  waits.add(timer);
+  return stop;
+}
+
+const NODE_DELAY_MAX_MS = 2 ** 31 - 1;
+
+let turnMs: number | undefined;
+
+/** The time at which the code that runs now began, so that timers it sets keep the order of their delays. */
+function nowOfTurn(): number {
+  if (turnMs === undefined) {
+    turnMs = performance.now();
+    hops.nextTick(() => {
+      turnMs = undefined;
+    });
+  }
+  return turnMs;
 }
 
 /** A delay in whole milliseconds; what repeats takes some time. */
