@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { isPending, Steadfast, startHeld } from "./held.mjs";
+import { attach, isPending, Server, Steadfast, startHeld } from "./held.mjs";
+import { startLanes } from "./lanes.mjs";
 
 const { DurableObject, RpcTarget } = await import("../dist/workers.js");
 
@@ -430,6 +431,22 @@ test("what facets wrote, and their deletion, hold back what their parent says", 
     engine.release();
     assert.equal(await (await answer).text(), text);
   }
+});
+
+test("they live on the lane of their root, wherever the call comes from", async (t) => {
+  scripts.count = (parent) => parent.facet("a").count();
+  const { url } = await startLanes(
+    t,
+    { Server, attach },
+    {
+      classes: { Parent, Child },
+      fetch: async (request, env) =>
+        new Response(await env.Parent.getByName(new URL(request.url).pathname).run("count")),
+    },
+  );
+  const asked = Array.from({ length: 8 }, (_, at) => fetch(`${url}/object ${at % 4}`));
+  const told = await Promise.all(asked.map(async (each) => (await each).text()));
+  assert.deepEqual(told.sort(), ["1/1", "1/1", "1/1", "1/1", "2/2", "2/2", "2/2", "2/2"]);
 });
 
 const program = (directory) => `
