@@ -270,3 +270,19 @@ test("keeps what it has told of, however the process ends", async (t) => {
   assert.equal(await get(`${await command.url()}/a`), "second");
   assert.match(command.output, /env\.KV +KV namespace +0f2ac74b/);
 });
+
+test("is the same to every lane", async (t) => {
+  const directory = project(t, {
+    "wrangler.json": { name: "keys", main: "worker.js", kv_namespaces: [{ binding: "KV" }] },
+    "worker.js": WORKER,
+  });
+  const command = new Command(t, ["serve", "--lanes", "3"], { cwd: directory });
+  const url = await command.url();
+  const keys = Array.from({ length: 12 }, (_, at) => `key-${at}`);
+  const put = await Promise.all(keys.map((key) => get(`${url}/${key}?put=${key}`)));
+  assert.deepEqual(put, keys);
+  // Requests go to the lanes in turn, so each lane reads what others wrote.
+  for (let shift = 0; shift < 3; shift += 1) {
+    for (const key of keys.slice(shift)) assert.equal(await get(`${url}/${key}`), key);
+  }
+});
