@@ -246,7 +246,10 @@ impl Local {
                     }
                 }
                 Some(ended) = self.tasks.join_next_with_id() => self.forget(ended),
-                _ = self.ticks.tick(), if !self.watched.is_empty() => self.look(),
+                _ = self.ticks.tick(), if !self.watched.is_empty() => {
+                    let settings = Arc::clone(&self.home.settings);
+                    self.look(&settings);
+                }
             }
         }
     }
@@ -255,6 +258,7 @@ impl Local {
         for (link, _) in self.watched.values() {
             link.call_here();
         }
+        let settings = self.home.settings.hurried();
         while !self.tasks.is_empty() {
             // As above; a deadline that loses is asked for again.
             tokio::select! {
@@ -262,7 +266,7 @@ impl Local {
                 Some(command) = commands.recv() => if let Command::Drain(earlier) = command {
                     until = until.min(earlier);
                 },
-                _ = self.ticks.tick() => self.look(),
+                _ = self.ticks.tick() => self.look(&settings),
                 () = tokio::time::sleep_until(until.into()) => {
                     self.tasks.shutdown().await;
                 }
@@ -301,10 +305,10 @@ impl Local {
     }
 
     /// Looks at every connection, and cuts those whose client is too slow.
-    fn look(&mut self) {
+    fn look(&mut self, settings: &Settings) {
         let now = Instant::now();
         for (link, watch) in self.watched.values_mut() {
-            if let Some(cut) = watch.look(now, &link.progress.sight(), &self.home.settings) {
+            if let Some(cut) = watch.look(now, &link.progress.sight(), settings) {
                 link.progress.cut(cut);
                 link.call_here();
             }

@@ -46,7 +46,7 @@ pub struct Settings {
     /// the largest size, and as much as half of what Cloudflare gives to all of a program.
     pub socket_buffer_bytes_max: usize,
     /// Time the peer of a socket has to take a Close frame and to send its own. Default 10 s, as long as clients
-    /// commonly wait for the server. An open socket has no timeout.
+    /// commonly wait for the server, but at most 2 s when the server shuts down. An open socket has no timeout.
     pub socket_close_timeout: Duration,
 }
 
@@ -70,6 +70,12 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// The same for a server that is going away.
+    pub(crate) fn hurried(&self) -> Settings {
+        let socket_close_timeout = self.socket_close_timeout.min(FAREWELL_TIMEOUT);
+        Settings { socket_close_timeout, ..self.clone() }
+    }
+
     /// How often timeouts are looked at: an eighth of the shortest, so that none is late by more than a quarter.
     pub(crate) fn watch_interval(&self) -> Duration {
         let shortest = self
@@ -96,6 +102,9 @@ pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the peer of a socket may be silent before the system asks whether it is there; a few questions later, at a
 /// quarter of this, it is taken as gone. Under the five minutes after which common routers forget a connection.
 pub(crate) const SILENCE: Duration = Duration::from_secs(60);
+/// How long a server that goes away waits for the peers of its sockets: they need not answer for anything to be well,
+/// and what runs servers often kills those that take ten seconds.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause of accepting when the process is out of file descriptors.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

@@ -1,6 +1,6 @@
 //! Ending a server that has sockets.
 
-use crate::support::{CLOSE, Manner, TEXT, close, host, host_with};
+use crate::support::{CLOSE, Manner, PATIENCE, TEXT, close, host, host_with};
 use std::sync::mpsc;
 use std::time::Duration;
 use steadfast_server::Settings;
@@ -31,14 +31,14 @@ fn open_sockets_are_told_that_the_server_goes_away() {
 
 #[test]
 fn a_socket_whose_peer_is_silent_does_not_keep_the_server() {
-    let settings = Settings { socket_close_timeout: Duration::from_millis(40), ..Settings::default() };
+    let settings = Settings { socket_close_timeout: LONG, ..Settings::default() };
     let host = host_with(Manner { settings, ..Manner::default() });
     let (mut client, socket) = host.open();
     socket.set_reading(false);
     let (done, is_done) = mpsc::channel();
     host.server.shutdown_then(LONG, move || done.send(()).unwrap());
     client.assert_close(1001);
-    is_done.recv().unwrap();
+    is_done.recv_timeout(PATIENCE).expect("an end long before the silent peer's");
     assert_eq!(host.told.try_iter().count(), 1);
 }
 
