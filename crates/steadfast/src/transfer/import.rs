@@ -203,7 +203,7 @@ impl Import<'_> {
             self.note(&self.report.root.join(&namespace.key), format!("{text} objects={foreign}"));
         }
         for path in &namespace.facets {
-            self.note(path, "a facet was left out: there are none here".into());
+            self.note(path, "a facet was left out: only objects are imported".into());
         }
         for path in &namespace.others {
             self.note(path, "workerd writes no such file, so it was left alone".into());

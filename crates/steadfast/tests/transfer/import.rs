@@ -221,7 +221,7 @@ fn what_is_left_out_is_noted() {
     notes.sort_unstable();
     notes.dedup();
     let expected = [
-        "a facet was left out: there are none here",
+        "a facet was left out: only objects are imported",
         "a table of workerd's that is not known was left out: table=_cf_NEW",
         "ids were made for another key, so no program finds these objects; was the directory renamed? objects=1",
         "stubs of other services were left out: stubs=1",
