@@ -1,6 +1,8 @@
 // Several threads under the command line: they share the work, die and are replaced.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import WebSocket from "ws";
 import { Command, get } from "./command.mjs";
 import { project, write } from "./project.mjs";
 
@@ -19,11 +21,20 @@ function die(how) {
 export class Counter extends DurableObject {
   async fetch(request) {
     const { searchParams } = new URL(request.url);
+    if (request.headers.get("upgrade") === "websocket") {
+      const { 0: client, 1: server } = new WebSocketPair();
+      this.ctx.acceptWebSocket(server, [searchParams.get("as")]);
+      return new Response(null, { status: 101, webSocket: client });
+    }
     if (searchParams.has("die")) die(searchParams.get("die"));
     if (searchParams.has("thread")) return new Response(thread);
     const count = ((await this.ctx.storage.get("count")) ?? 0) + (request.method === "POST" ? 1 : 0);
     if (request.method === "POST") await this.ctx.storage.put("count", count);
     return new Response(String(count));
+  }
+
+  webSocketMessage(ws, message) {
+    ws.send(this.ctx.getTags(ws)[0] + ": " + message);
   }
 }
 
@@ -142,6 +153,30 @@ for (const [how, { says, args }] of Object.entries(DEATHS)) {
     await assertKept(url, kept);
   });
 }
+
+test("hibernating sockets stay connected when the lane of their object dies", async (t) => {
+  const { command, url } = await started(t, "serve", ["--lanes", "2"]);
+  const sockets = await Promise.all(
+    Array.from({ length: 6 }, async (_, n) => {
+      const socket = new WebSocket(`${url.replace("http", "ws")}/${n}?as=s${n}`);
+      t.after(() => socket.terminate());
+      await once(socket, "open");
+      return socket;
+    }),
+  );
+  const ask = async (socket, text) => {
+    const answer = once(socket, "message");
+    socket.send(text);
+    return String((await answer)[0]);
+  };
+  for (const object of [0, 1, 2, 3]) {
+    await fetch(`${url}/${object}?die=exit`);
+    await command.printed(DEATHS.exit.says);
+    for (const [n, socket] of sockets.entries()) {
+      assert.equal(await ask(socket, `after ${object}`), `s${n}: after ${object}`);
+    }
+  }
+});
 
 test("a lane that is stuck does not hold up the other", async (t) => {
   const { url } = await started(t, "serve", ["--lanes", "2", "--cpu-ms", "60000"]);

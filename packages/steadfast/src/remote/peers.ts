@@ -17,8 +17,8 @@ export class Peers {
   readonly #lane: Lane;
   readonly #place: number;
   readonly #peers: Peer[];
-  /** What came before the code was there. */
-  #early: (() => void)[] = [];
+  /** What came before the code was there, and what came behind that. */
+  readonly #early: ((entry: (depth: number) => EntryContext) => void)[] = [];
   /** How code of the entry runs; there when the code is. */
   #entry: ((depth: number) => EntryContext) | undefined;
 
@@ -40,19 +40,32 @@ export class Peers {
 
   /** The code is there: what came before is delivered. `entry` is how code of the entry runs. */
   begin(entry: (depth: number) => EntryContext): void {
-    for (const deliver of this.#early.splice(0)) this.#lane.resume(undefined, deliver);
     this.#entry = entry;
+    this.#deliverEarly();
   }
 
   /** The lane at a place has sent something. */
   received(from: number, text: string, bytes: Uint8Array | undefined): void {
-    const entry = this.#entry;
-    if (entry === undefined) this.#early.push(() => this.received(from, text, bytes));
-    else this.#peers[from]?.received(JSON.parse(text) as Message, bytes, entry);
+    const deliver = (entry: (depth: number) => EntryContext): void =>
+      this.#peers[from]?.received(JSON.parse(text) as Message, bytes, entry);
+    // Behind what came before it.
+    if (this.#entry === undefined || this.#early.length > 0) this.#early.push(deliver);
+    else deliver(this.#entry);
+  }
+
+  /** Delivers what came early, each in a turn of its own. */
+  #deliverEarly(): void {
+    if (this.#early.length === 0) return;
+    this.#lane.resume(undefined, () => {
+      this.#early.shift()?.(this.#entry as (depth: number) => EntryContext);
+      this.#deliverEarly();
+    });
   }
 
   /** The lane at a place has died. */
   lost(place: number, life: number): void {
-    this.#peers[place]?.lost(life);
+    const tell = (): void => this.#peers[place]?.lost(life);
+    if (this.#early.length > 0) this.#early.push(tell);
+    else tell();
   }
 }
