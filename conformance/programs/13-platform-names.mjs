@@ -33,7 +33,7 @@ export default {
     );
     log.note(
       "types",
-      
+
       typeof WebSocketPair,
       typeof caches,
       typeof queueMicrotask,
