@@ -123,6 +123,82 @@ for (const command of ["dev", "serve"]) {
   });
 }
 
+const SPREAD = `import { DurableObject, WorkerEntrypoint, env } from "cloudflare:workers";
+export class Entry extends WorkerEntrypoint {
+  props() { return [env.NAME, this.ctx.props]; }
+}
+export class Box extends DurableObject {
+  async meet(given, callback) {
+    return [
+      await given.props(),
+      await callback(this.ctx.id.name),
+      await this.env.OTHER.double(21),
+      await (await this.env.OTHER.fetch("http://x/")).text(),
+      await this.ctx.exports.Entry({ props: { from: "the object" } }).props(),
+      await this.env.FAR.getByName("far " + this.ctx.id.name).whose(),
+    ];
+  }
+}
+export default {
+  async fetch(_request, given, ctx) {
+    const stub = ctx.exports.Entry({ props: { from: "the Worker" } });
+    const names = Array.from({ length: 12 }, (_each, index) => "box " + index);
+    const callback = (name) => "called by " + name;
+    return Response.json(
+      await Promise.all(names.map((name) => given.BOX.getByName(name).meet(stub, callback))),
+    );
+  },
+};`;
+const SPREAD_OTHER = `import { DurableObject } from "cloudflare:workers";
+export class Far extends DurableObject {
+  whose() { return this.env.NAME + " " + this.ctx.id.name; }
+}
+export default {
+  fetch: (_request, env) => new Response(env.NAME),
+  double: (number) => number * 2,
+};`;
+
+test("objects on several lanes call services, and are handed them", async (t) => {
+  const directory = project(t, {
+    "main/wrangler.json": {
+      name: "main",
+      main: "index.js",
+      compatibility_date: "2026-08-01",
+      vars: { NAME: "main" },
+      services: [{ binding: "OTHER", service: "other" }],
+      durable_objects: {
+        bindings: [
+          { name: "BOX", class_name: "Box" },
+          { name: "FAR", class_name: "Far", script_name: "other" },
+        ],
+      },
+      migrations: [{ tag: "v1", new_sqlite_classes: ["Box"] }],
+    },
+    "main/index.js": SPREAD,
+    "other/wrangler.json": {
+      name: "other",
+      main: "index.js",
+      compatibility_date: "2026-08-01",
+      vars: { NAME: "other" },
+      migrations: [{ tag: "v1", new_sqlite_classes: ["Far"] }],
+    },
+    "other/index.js": SPREAD_OTHER,
+  });
+  const args = ["serve", "--lanes", "3", "-c", "main/wrangler.json", "-c", "other/wrangler.json"];
+  const command = new Command(t, args, { cwd: directory });
+  const seen = await (await fetch(await command.url())).json();
+  for (const [index, each] of seen.entries()) {
+    assert.deepEqual(each, [
+      ["main", { from: "the Worker" }],
+      `called by box ${index}`,
+      42,
+      "other",
+      ["main", { from: "the object" }],
+      `other far box ${index}`,
+    ]);
+  }
+});
+
 test("the banner lists the Workers, and where each leads", async (t) => {
   const directory = project(t, FILES);
   const command = new Command(t, ["serve", ...BOTH], { cwd: directory });
