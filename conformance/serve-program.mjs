@@ -15,7 +15,8 @@ else await run(workerData);
 async function serve({ storage, ...rest }) {
   const server = await Server.start({ storage, host: "127.0.0.1", port: 0, lanes: LANES });
   process.on("disconnect", () => server.stop(0).finally(() => process.exit()));
-  for (let place = 0, attached = 0; place < LANES; place += 1) {
+  let attached = 0;
+  for (let place = 0; place < LANES; place += 1) {
     const thread = new Worker(new URL(import.meta.url), {
       workerData: { token: server.token, place, ...rest },
     });
