@@ -1,5 +1,6 @@
 //! Where the server's threads and the threads of lanes meet.
 
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use steadfast::engine::{Engine, Position};
-use steadfast::runtime::{Admission, Mailbox, Places, Pulse, Runtime, Sending, Share, Watch};
+use steadfast::runtime::{Admission, Homes, Mailbox, Places, Pulse, Runtime, Sending, Share, Watch};
 use steadfast_server::{
     Access, BodyStream, Chunk, Handler, NotAnUpgrade, RequestBody, Responder, ResponseBody, Socket,
     SocketHandler,
@@ -56,9 +57,18 @@ pub(crate) struct InFlight {
     front: Arc<Front>,
     /// The place and its life.
     place: Option<(u32, u32)>,
+    /// What requests with the same path are known by.
+    kind: u64,
 }
 
 impl InFlight {
+    /// The request has called an object at another place first: those like it are better sent there.
+    pub(crate) fn belongs_at(&self, place: u32) {
+        if let Some(homes) = &self.front.homes {
+            homes.learn(self.kind, place);
+        }
+    }
+
     /// Answers.
     pub(crate) fn respond(mut self, response: Response<ResponseBody>) {
         if let Some(responder) = self.responder.take() {
@@ -117,6 +127,8 @@ pub(crate) struct Front {
     pub(crate) access: Mutex<Option<AccessLog>>,
     places: Mutex<Places<Attached, Inbound>>,
     watches: Mutex<Vec<Watch>>,
+    /// Where requests are best answered; nobody asks when there is one lane.
+    homes: Option<Homes>,
     changed: Condvar,
 }
 
@@ -127,6 +139,7 @@ impl Front {
             runtime,
             access: Mutex::new(None),
             places: Mutex::new(Places::new(lanes)),
+            homes: (lanes > 1).then(Homes::default),
             watches: Mutex::new((0..lanes).map(|_| Watch::default()).collect()),
             changed: Condvar::new(),
         })
@@ -235,8 +248,8 @@ impl Front {
         waiting.into_iter().for_each(|message| refuse(message, "the server is stopping\n"));
     }
 
-    fn admit(&self, message: Inbound) {
-        let admission = self.lock().admit(message);
+    fn admit(&self, message: Inbound, home: Option<u32>) {
+        let admission = self.lock().admit(message, home);
         match admission {
             Admission::Send(sending) => self.send(sending),
             Admission::Kept => {}
@@ -295,13 +308,22 @@ fn refuse(message: Inbound, text: &'static str) {
     }
 }
 
+/// Requests are alike that ask for the same path: most often it names the object.
+fn kind_of(request: &Request<RequestBody>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(request.uri().path().as_bytes());
+    hasher.finish()
+}
+
 /// The server's side of a [`Front`].
 pub(crate) struct FrontHandler(pub(crate) Arc<Front>);
 
 impl Handler for FrontHandler {
     fn handle(&self, request: Request<RequestBody>, responder: Responder) {
-        let responder = InFlight { responder: Some(responder), front: self.0.clone(), place: None };
-        self.0.admit(Inbound::Http(Box::new(Incoming { request, responder })));
+        let kind = self.0.homes.as_ref().map_or(0, |_| kind_of(&request));
+        let home = self.0.homes.as_ref().and_then(|homes| homes.of(kind));
+        let responder = InFlight { responder: Some(responder), front: self.0.clone(), place: None, kind };
+        self.0.admit(Inbound::Http(Box::new(Incoming { request, responder })), home);
     }
 
     fn wants_accesses(&self) -> bool {

@@ -32,6 +32,16 @@ pub(crate) struct Arrived {
     body: Option<Bytes>,
 }
 
+/// The request has called an object of the lane at `place` first.
+#[napi]
+pub fn request_belongs_at(lane: u32, request: u32, place: u32) {
+    with_lane_if_any(lane, |open| {
+        if let Some(responder) = open.exchanges.get(&request).and_then(|open| open.responder.as_ref()) {
+            responder.belongs_at(place);
+        }
+    });
+}
+
 /// Method, URL and headers of the request given last, joined by newlines, which none of them can hold.
 #[napi]
 pub fn request_head(lane: u32) -> Result<String> {

@@ -183,6 +183,7 @@ export interface NativeLane {
   standing(): number[];
   /** Numbers a call to an object of another lane. */
   nextCall(): number;
+  requestBelongsAt(request: number, place: number): void;
   /** Sends to the lane at a place, in the life that is known, when this turn has ended. */
   post(
     activation: number,
@@ -523,6 +524,7 @@ const LANE_FUNCTIONS: readonly (keyof NativeLane)[] = [
   "cross",
   "standing",
   "nextCall",
+  "requestBelongsAt",
   "post",
   "rest",
   "openEvents",

@@ -116,6 +116,27 @@ for (const lanes of [2, 3]) {
   });
 }
 
+test("requests learn from those alike on which lane their object lives", async (t) => {
+  const { url, workers } = await startLanes(t, api, {
+    lanes: 3,
+    classes: { Thing },
+    async fetch(request, env, place) {
+      // Not at once, as when a body is read first.
+      await request.text();
+      await env.Thing.getByName(new URL(request.url).pathname).list();
+      return Response.json(place);
+    },
+  });
+  const { Thing: namespace } = workers[0].workers.primary.env;
+  for (let n = 0; n < 12; n++) {
+    const home = placeOf(namespace.idFromName(`/${n}`), 3);
+    const ask = async () => (await fetch(`${url}/${n}`)).json();
+    // Lanes take turns, so that one of three requests comes to another first, and learns.
+    for (let turn = 0; turn < 3; turn++) await ask();
+    for (let turn = 0; turn < 3; turn++) assert.equal(await ask(), home);
+  }
+});
+
 test("what is sent through one stub arrives in order, on every lane", async (t) => {
   await inLanes(t, 2, async (env, place) => {
     for (const home of [0, 1]) {

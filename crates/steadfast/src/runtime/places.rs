@@ -56,6 +56,10 @@ pub enum Admission<L, M> {
     Refused(M),
 }
 
+/// How many more requests than another a lane may have in flight and still be given those whose objects
+/// live there. Ours: a crossing costs less than to wait behind so many.
+const HOME_AHEAD_MAX: usize = 256;
+
 impl<L: Clone, M> Places<L, M> {
     /// So many places, all empty.
     pub fn new(lanes: u32) -> Self {
@@ -125,16 +129,21 @@ impl<L: Clone, M> Places<L, M> {
         }
     }
 
-    /// A request has come: the lane with the fewest in flight takes it.
-    pub fn admit(&mut self, request: M) -> Admission<L, M> {
+    /// A request has come: the lane at `home` takes it, if that is known and not far busier than others,
+    /// else the one with the fewest in flight.
+    pub fn admit(&mut self, request: M, home: Option<u32>) -> Admission<L, M> {
         if self.requests.len() >= LANE_QUEUE_EVENTS_MAX {
             return Admission::Refused(request);
         }
-        let Some(at) = self.least_busy().filter(|_| self.requests.is_empty()) else {
+        let Some(least) = self.least_busy().filter(|_| self.requests.is_empty()) else {
             self.requests.push_back(request);
             return Admission::Kept;
         };
-        Admission::Send(self.give(at, request))
+        let bearable = self.places[least].in_flight + HOME_AHEAD_MAX;
+        let home = home.and_then(|home| usize::try_from(home).ok()).filter(|home| {
+            self.places.get(*home).is_some_and(|at| at.lane.is_some() && at.in_flight <= bearable)
+        });
+        Admission::Send(self.give(home.unwrap_or(least), request))
     }
 
     /// The next request that waited and can go to a lane now.
@@ -222,7 +231,7 @@ mod tests {
     type Lanes = Places<&'static str, &'static str>;
 
     fn given(lanes: &mut Lanes, request: &'static str) -> &'static str {
-        match lanes.admit(request) {
+        match lanes.admit(request, None) {
             Admission::Send(sending) => sending.lane,
             Admission::Kept => "kept",
             Admission::Refused(_) => "refused",
@@ -259,6 +268,21 @@ mod tests {
         lanes.answered(0, 0);
         assert_eq!(["4", "5", "6"].map(|request| given(&mut lanes, request)), ["a", "b", "a"]);
         assert!(!lanes.is_drained());
+    }
+
+    #[test]
+    fn a_request_goes_home_unless_too_many_are_there() {
+        let mut lanes = attached();
+        let home = |lanes: &mut Lanes| match lanes.admit("r", Some(1)) {
+            Admission::Send(sending) => sending.place,
+            _ => panic!("every place has a lane"),
+        };
+        for _ in 0..=HOME_AHEAD_MAX {
+            assert_eq!(home(&mut lanes), 1);
+        }
+        assert_ne!(home(&mut lanes), 1);
+        let Admission::Send(sending) = lanes.admit("r", Some(99)) else { panic!("a lane takes it") };
+        assert!(sending.place < 99, "nobody lives there");
     }
 
     #[test]
@@ -333,7 +357,7 @@ mod tests {
     fn too_many_requests_are_refused() {
         let mut lanes = Lanes::new(1);
         for _ in 0..LANE_QUEUE_EVENTS_MAX {
-            lanes.admit("1");
+            lanes.admit("1", None);
         }
         assert_eq!(given(&mut lanes, "2"), "refused");
     }

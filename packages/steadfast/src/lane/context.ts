@@ -18,6 +18,8 @@ export interface EntryContext {
   readonly service: Service;
   /** How many calls are above it. */
   readonly depth: number;
+  /** The request it answers, as long as it has called no object; told only when there are several lanes. */
+  request?: number | undefined;
 }
 
 const storage = new AsyncLocalStorage<Context | EntryContext | undefined>();

@@ -128,7 +128,9 @@ export class Workers implements LaneHost {
     try {
       const service = this.primary;
       const asked = service.definition.takesTriggers ? triggered(service, request) : undefined;
-      const result = asked ?? runIn(service.context, () => service.fetch(request));
+      const context =
+        this.lane.peers === undefined ? service.context : { service, depth: 0, request: number };
+      const result = asked ?? runIn(context, () => service.fetch(request));
       if (isThenable(result)) result.then(succeed, fail);
       else succeed(result);
     } catch (thrown) {

@@ -5,7 +5,7 @@
  * it as a call of its own; the answer comes back the same way. What each side has seen crosses along, so
  * gates, order and durability are those of calls within a lane.
  */
-import type { EntryContext } from "../lane/context.js";
+import { currentCode, type EntryContext } from "../lane/context.js";
 import type { Lane } from "../lane/lane.js";
 import type { Message } from "./message.js";
 import { Peer } from "./peer.js";
@@ -35,6 +35,12 @@ export class Peers {
   /** The lane the object lives on, unless that is this one. */
   of(id: string): Peer | undefined {
     const place = Number.parseInt(id.slice(...PLACE_DIGITS), 16) % this.#peers.length;
+    const code = currentCode();
+    if (code?.activation === undefined && code?.request !== undefined) {
+      // The next request like this one is better sent there.
+      if (place !== this.#place) this.#lane.native.requestBelongsAt(code.request, place);
+      code.request = undefined;
+    }
     return place === this.#place ? undefined : this.#peers[place];
   }
 
