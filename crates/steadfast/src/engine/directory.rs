@@ -13,8 +13,18 @@ use super::EngineError;
 /// however it ends.
 pub(super) struct DataDirectory {
     path: PathBuf,
-    /// Locked for as long as it is open.
-    _lock: File,
+    /// Locked for as long as this lives.
+    lock: File,
+}
+
+impl Drop for DataDirectory {
+    /// Closing the file would do, but for a process that was forked meanwhile and has not begun its own
+    /// program: it shares the lock for that moment, and who opens the directory next would be refused.
+    fn drop(&mut self) {
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(target: "steadfast::storage", %error, "the lock file cannot be unlocked; it is closed");
+        }
+    }
 }
 
 impl DataDirectory {
@@ -43,7 +53,7 @@ impl DataDirectory {
             }
         }
         write_pid(&mut lock).map_err(|source| EngineError::io("write the lock file", &lock_path, source))?;
-        Ok(Self { path: path.into(), _lock: lock })
+        Ok(Self { path: path.into(), lock })
     }
 
     /// Where the base file is.
@@ -100,4 +110,21 @@ fn read_pid(lock: &mut File) -> Option<u32> {
     let mut text = String::new();
     lock.read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letting_go_unlocks_for_those_who_share_the_file() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let held = DataDirectory::hold(directory.path()).expect("nobody holds it");
+        // As a process has it that was forked and has not begun its own program.
+        let shared = held.lock.try_clone().expect("a second handle");
+        assert!(matches!(DataDirectory::hold(directory.path()), Err(EngineError::Locked { .. })));
+        drop(held);
+        DataDirectory::hold(directory.path()).expect("it was let go of");
+        drop(shared);
+    }
 }
