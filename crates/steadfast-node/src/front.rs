@@ -193,6 +193,11 @@ impl Front {
         }
     }
 
+    /// Keeps new requests waiting from now on, as the first part of [`pause`](Self::pause).
+    pub(crate) fn hold_requests(&self) {
+        self.lock().pause();
+    }
+
     /// Keeps new requests waiting, lets the lanes finish for `drain`, then has them let go. Gives up on
     /// those that do not answer.
     pub(crate) fn pause(&self, drain: Duration) {

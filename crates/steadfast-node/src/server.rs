@@ -139,6 +139,8 @@ impl NativeServer {
     pub fn pause(&mut self, drain_ms: f64, done: Function<'_, (), ()>) -> Result<()> {
         let done = done.build_threadsafe_function::<()>().build()?;
         let front = self.front.clone();
+        // Now, so that no request that comes after this call reaches the old code.
+        front.hold_requests();
         run_aside("steadfast-pause", move || {
             front.pause(millis(drain_ms));
             done.call((), ThreadsafeFunctionCallMode::NonBlocking);
