@@ -21,7 +21,6 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const packageDirectory = join(root, "packages", "steadfast");
 const addon = join(packageDirectory, "steadfast.node");
-const typescriptStamp = join(packageDirectory, "dist", ".built");
 const installStamp = join(root, "node_modules", ".steadfast-installed");
 
 /** A command that ended with a non-zero code. */
@@ -118,20 +117,24 @@ export async function buildTestingAddon() {
 
 const TESTING_ADDON = "steadfast.testing.node";
 
-/** Compiles the TypeScript of the package when a source is newer than the last output. */
+/** Compiles the TypeScript of each package when its source, or one it stands on, is newer than the last output. */
 export async function buildTypeScript() {
-  const sources = [
-    join(packageDirectory, "src"),
-    join(packageDirectory, "tsconfig.json"),
-    join(root, "tsconfig.base.json"),
-    installStamp,
-  ];
-  if (newest(sources, /./) <= modified(typescriptStamp)) return;
-  say("compiling TypeScript");
-  rmSync(join(packageDirectory, "dist"), { recursive: true, force: true });
-  await run([process.execPath, tool("typescript", "bin/tsc"), "-p", packageDirectory]);
-  writeFileSync(typescriptStamp, "");
+  const shared = [join(root, "tsconfig.base.json"), installStamp];
+  const sources = [...shared];
+  for (const name of PACKAGES) {
+    const directory = join(root, "packages", name);
+    const stamp = join(directory, "dist", ".built");
+    sources.push(join(directory, "src"), join(directory, "tsconfig.json"));
+    if (newest(sources, /./) <= modified(stamp)) continue;
+    say(`compiling TypeScript of packages/${name}`);
+    rmSync(join(directory, "dist"), { recursive: true, force: true });
+    await run([process.execPath, tool("typescript", "bin/tsc"), "-p", directory]);
+    writeFileSync(stamp, "");
+  }
 }
+
+/** The packages of TypeScript, each after those whose types it uses. */
+export const PACKAGES = ["steadfast", "storage", "miniflare-durable-objects"];
 
 /** Everything the package needs to run. */
 export async function build(options) {

@@ -1,14 +1,11 @@
 /**
- * The one place that loads the native addon and says what it offers. No policy here.
+ * What the native addon offers. No policy here.
  *
  * Contexts cross as two numbers: an activation (0 for the entry worker and code outside every
  * object) and a critical section (0 for none). Tokens and calls are numbers that are never reused.
  */
 
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { loadAddon } from "./addon.cjs";
 import { SteadfastError } from "./errors.js";
 
 /** A step is one number: its kind plus {@link STEP_KINDS} times its own number. */
@@ -442,40 +439,14 @@ export interface Binding extends Numbered<NativeLane>, NativeTransfer {
   readonly NativeClock: new (nowMs: number) => NativeClock;
 }
 
-/** Loads the addon: the one `STEADFAST_ADDON` names, the one built in a checkout, or the platform's package. */
+/** Loads the addon; a failure is an error of the package. */
 function load(): Binding {
-  const require = createRequire(import.meta.url);
-  const named = process.env.STEADFAST_ADDON;
-  if (named !== undefined && named !== "") return require(resolve(named)) as Binding;
-  const local = fileURLToPath(new URL("../steadfast.node", import.meta.url));
-  if (existsSync(local)) return require(local) as Binding;
-  const platform = `@steadfast/${process.platform}-${process.arch}`;
   try {
-    return require(platform) as Binding;
-  } catch (cause) {
-    throw loadFailure(platform, cause);
+    return loadAddon() as Binding;
+  } catch (error) {
+    const { message, cause } = error as Error;
+    throw new SteadfastError("ERR_ADDON", message, { cause });
   }
-}
-
-/** Says what to do: the package is missing, or this system cannot load what it holds. */
-function loadFailure(platform: string, cause: unknown): SteadfastError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const target = `${process.platform}-${process.arch}`;
-  if (code !== "MODULE_NOT_FOUND") {
-    const what = `the native part of steadfast for ${target} cannot be loaded: ${message}`;
-    return new SteadfastError("ERR_ADDON", what, { cause });
-  }
-  const require = createRequire(import.meta.url);
-  const { version } = require("../package.json") as { version: string };
-  const install = `run "npm install ${platform}@${version}"`;
-  const what = `the native part of steadfast for ${target} is missing: ${install}`;
-  return new SteadfastError(
-    "ERR_ADDON",
-    `${what}, or in a checkout of the repository "npm start"`,
-    {
-      cause,
-    },
-  );
 }
 
 export const binding: Binding = load();

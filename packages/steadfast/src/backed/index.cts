@@ -1,0 +1,8 @@
+/**
+ * Durable Object storage over anybody's storage: what `@steadfast/miniflare-durable-objects`,
+ * `@steadfast/storage` and the `DurableObjectStorage` of this package share. In CommonJS, because the first
+ * two stand in for CommonJS packages.
+ *
+ * For the packages of Steadfast, in the same version: what is exported here may change without notice.
+ */
+export { requireVersion, version } from "../addon.cjs";
