@@ -12,12 +12,14 @@ import { project } from "./project.mjs";
 const execute = promisify(execFile);
 
 test("the tarballs install in an empty project and serve it", async (t) => {
-  const tarballs = await packTarballs();
+  const packed = await packTarballs();
+  const platform = `@steadfast/${process.platform}-${process.arch}`;
+  const tarballs = [packed.steadfast, packed[platform]];
   const directory = project(t, { ...counterFiles(), "package.json": { private: true } });
   const options = ["--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"];
   await execute("npm", ["install", ...options, ...tarballs], { cwd: directory });
 
-  for (const name of ["steadfast", `@steadfast/${process.platform}-${process.arch}`]) {
+  for (const name of ["steadfast", platform]) {
     const files = readdirSync(join(directory, "node_modules", name));
     for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE"]) {
       assert.ok(files.includes(file), `${name} has no ${file}`);
@@ -46,13 +48,12 @@ test("the tarballs install in an empty project and serve it", async (t) => {
   rmSync(join(directory, "node_modules", "@steadfast"), { recursive: true });
   const missing = new Command(t, ["dev"], { cwd: directory, program: ["npx", "steadfast"] });
   assert.deepEqual(await missing.ended(), { code: 1, signal: null });
-  const platform = `${process.platform}-${process.arch}`;
   const { version } = (await import("steadfast/package.json", { with: { type: "json" } })).default;
   // npx may have something to say about its own configuration first.
   assert.equal(
     missing.output.replace(/^npm warn .*\n/gm, ""),
-    `error the native part of steadfast for ${platform} is missing: ` +
-      `run "npm install @steadfast/${platform}@${version}", ` +
+    `error the native part of steadfast for ${process.platform}-${process.arch} is missing: ` +
+      `run "npm install ${platform}@${version}", ` +
       'or in a checkout of the repository "npm start"\n',
   );
 });

@@ -1,0 +1,66 @@
+// The packages as they are published, in projects that have nothing else. Read the first test first.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { project } from "../../steadfast/test/project.mjs";
+import { files, install, overriding, run, tarballs } from "./tarballs.mjs";
+
+const OURS = ["steadfast", "@steadfast/storage", "@steadfast/miniflare-durable-objects"];
+
+/** Prints which files of the addon the process has loaded, as JSON. */
+const PRINT_ADDONS = `
+  const loaded = process.report.getReport().sharedObjects;
+  console.log(JSON.stringify(loaded.filter((path) => path.endsWith("steadfast.node"))));`;
+
+/** The names a package exports, as `load` sees them. */
+async function namesOf(directory, load, ...options) {
+  const program = `console.log(JSON.stringify(Object.keys(${load}).sort()))`;
+  const names = JSON.parse(await run(directory, ...options, "-e", program));
+  // What Node adds to them when it imports CommonJS.
+  const added = ["default", "module.exports", "__esModule"];
+  return names.filter((name) => !added.includes(name));
+}
+
+/** Every manifest below `node_modules` that holds a package called `name`. */
+function copies(directory, name) {
+  const manifests = readdirSync(join(directory, "node_modules"), { recursive: true });
+  return manifests
+    .filter((path) => /(^|[/\\])package\.json$/.test(path) && !/[/\\](dist|src)[/\\]/.test(path))
+    .filter((path) => {
+      const text = readFileSync(join(directory, "node_modules", path), "utf8");
+      return text.includes(`"name": "${name}"`) && JSON.parse(text).name === name;
+    });
+}
+
+test("each tarball can be required and imported, and has its texts", async (t) => {
+  const directory = project(t, {
+    "package.json": { private: true, dependencies: files(await tarballs(t)) },
+  });
+  await install(directory);
+  for (const name of OURS.slice(1)) {
+    const required = await namesOf(directory, `require("${name}")`);
+    const imported = await namesOf(directory, `await import("${name}")`, "--input-type=module");
+    assert.deepEqual(imported, required);
+    const published = readdirSync(join(directory, "node_modules", name));
+    const texts = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+    assert.deepEqual(published.sort(), [...texts, "dist", "package.json", "src"].sort());
+  }
+});
+
+test("an override gives Miniflare 2 our package, with one steadfast and one addon", async (t) => {
+  const directory = project(t, { "package.json": overriding(await tarballs(t)) });
+  await install(directory);
+
+  for (const name of OURS) assert.equal(copies(directory, name).length, 1, `one ${name}`);
+  assert.deepEqual(copies(directory, "@miniflare/durable-objects"), []);
+
+  const everything = ["steadfast", "@steadfast/storage", "@miniflare/durable-objects", "miniflare"];
+  const imports = everything.map((name) => `await import("${name}");`).join("\n");
+  const program = `${imports}
+    const { Steadfast } = await import("steadfast");
+    await (await Steadfast.start({ worker: {} })).stop();
+    ${PRINT_ADDONS}`;
+  const loaded = JSON.parse(await run(directory, "--input-type=module", "-e", program));
+  assert.equal(loaded.length, 1, loaded.join("\n"));
+});
