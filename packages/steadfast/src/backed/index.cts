@@ -6,3 +6,14 @@
  * For the packages of Steadfast, in the same version: what is exported here may change without notice.
  */
 export { requireVersion, version } from "../addon.cjs";
+export {
+  ALARM_SCAN_MS,
+  type AlarmsRef,
+  type BackedRef,
+  type FlushPlan,
+  type NativeBacked,
+  native,
+  type OverlayRef,
+  type TransactionRef,
+  Verdict,
+} from "./native.cjs";
