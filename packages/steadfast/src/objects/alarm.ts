@@ -1,10 +1,10 @@
 /** The alarm of an object, as its storage and transactions offer it. */
 
 import type { Activation } from "../lane/activation.js";
-import type { StorageAccess } from "./access.js";
 import { isOptions, wrongArgument } from "./arguments.js";
 import { TIME_MS_MAX, toTimeMs } from "./date.js";
 import { abortRun } from "./facets.js";
+import type { KeyAccess } from "./key-access.js";
 
 export interface GetAlarmOptions {
   allowConcurrency?: boolean;
@@ -17,12 +17,12 @@ export interface SetAlarmOptions {
 
 /** `getAlarm`, `setAlarm` and `deleteAlarm` of one class; `check` throws when they may not be called. */
 export class AlarmMethods {
-  readonly #access: StorageAccess;
+  readonly #access: KeyAccess;
   readonly #className: string;
   readonly #check: (method: string) => void;
 
   constructor(
-    access: StorageAccess,
+    access: KeyAccess,
     className: string,
     check: (method: string) => void = () => undefined,
   ) {
@@ -32,32 +32,28 @@ export class AlarmMethods {
   }
 
   get(given: unknown[]): Promise<number | null> {
-    return this.#access.read((native, activation) => {
+    return this.#access.read((store, number) => {
       this.#requireOptions("getAlarm", given, 0, "GetAlarmOptions");
       this.#check("getAlarm");
-      return native.alarmGet(activation);
+      return store.alarmGet(number);
     });
   }
 
   set(given: unknown[]): Promise<void> {
-    return this.#access.write((native, activation) => {
+    return this.#access.write((store, number) => {
       const timeMs = toTimeMs(given[0], "setAlarm", this.#className);
       const options = this.#requireOptions("setAlarm", given, 1, "SetAlarmOptions");
       this.#check("setAlarm");
-      if (this.#access.activation.facetOf !== undefined) throw breakFacet(this.#access.activation);
-      const { instance } = this.#access.activation;
-      // There is no instance until its constructor has returned. A time that is refused anyway is told first.
-      const hasHandler = instance === undefined || typeof instance.alarm === "function";
-      if (!hasHandler && timeMs >= 1 && timeMs <= TIME_MS_MAX) throw new TypeError(NO_HANDLER);
-      native.alarmSet(activation, timeMs, Boolean(options?.allowUnconfirmed));
+      this.#access.requireAlarms(timeMs);
+      return store.alarmSet(number, timeMs, Boolean(options?.allowUnconfirmed));
     });
   }
 
   delete(given: unknown[]): Promise<void> {
-    return this.#access.write((native, activation) => {
+    return this.#access.write((store, number) => {
       const options = this.#requireOptions("deleteAlarm", given, 0, "SetAlarmOptions");
       this.#check("deleteAlarm");
-      native.alarmDelete(activation, Boolean(options?.allowUnconfirmed));
+      return store.alarmDelete(number, Boolean(options?.allowUnconfirmed));
     });
   }
 
@@ -71,6 +67,15 @@ export class AlarmMethods {
     if (!isOptions(options)) throw wrongArgument(method, this.#className, position + 1, type);
     return options;
   }
+}
+
+/** Throws when the activation cannot have an alarm at that time. */
+export function requireHandler(activation: Activation, timeMs: number): void {
+  if (activation.facetOf !== undefined) throw breakFacet(activation);
+  const { instance } = activation;
+  // There is no instance until its constructor has returned. A time that is refused anyway is told first.
+  const hasHandler = instance === undefined || typeof instance.alarm === "function";
+  if (!hasHandler && timeMs >= 1 && timeMs <= TIME_MS_MAX) throw new TypeError(NO_HANDLER);
 }
 
 /** Ends a facet that wants an alarm, as if its parent had. */

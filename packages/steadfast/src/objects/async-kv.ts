@@ -1,11 +1,11 @@
 /**
- * The asynchronous key-value API, as `ctx.storage` and a transaction offer it. Every call completes
- * within the turn that makes it.
+ * The asynchronous key-value API, as `ctx.storage` and a transaction offer it. On data on the spot every
+ * call completes within the turn that makes it.
  */
 import type { Stored } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
-import type { StorageAccess } from "./access.js";
 import { isOptions, toText, wrongArgument } from "./arguments.js";
+import { andThen, type KeyAccess } from "./key-access.js";
 import { boundsOf, type ListBoundOptions } from "./listing.js";
 import { decode, encode } from "./values.js";
 
@@ -24,13 +24,13 @@ export interface ListOptions extends GetOptions, ListBoundOptions {}
 
 /** The methods of one class, whose name goes into the errors about arguments. */
 export class AsyncKv {
-  readonly #access: StorageAccess;
+  readonly #access: KeyAccess;
   readonly #className: string;
   readonly #check: (method: string) => void;
 
   /** `check` is called with the method's name once its arguments are right, and may refuse. */
   constructor(
-    access: StorageAccess,
+    access: KeyAccess,
     className: string,
     check: (method: string) => void = () => undefined,
   ) {
@@ -40,33 +40,33 @@ export class AsyncKv {
   }
 
   get(given: readonly unknown[]): Promise<unknown> {
-    return this.#access.read((native, number) => {
+    return this.#access.read((store, number) => {
       const [keys, options] = given;
       if (given.length === 0) throw this.#wrong("get", 1, "string or Array");
       if (!isOptions(options)) throw this.#wrong("get", 2, "GetOptions");
       const texts = textsOf(keys);
       this.#check("get");
-      if (typeof texts === "string") return decode(native.kvGet(number, texts));
-      return decodeAll(native.kvGetMany(number, texts));
+      if (typeof texts === "string") return andThen(store.kvGet(number, texts), decode);
+      return andThen(store.kvGetMany(number, texts), decodeAll);
     });
   }
 
   put(given: readonly unknown[]): Promise<void> {
-    const { compatibility } = this.#access.lane;
-    return this.#access.write((native, number) => {
+    const { compatibility } = this.#access;
+    return this.#access.write((store, number) => {
       const [keyOrEntries, value, options] = given;
       if (given.length === 0) throw this.#wrong("put", 1, "string or object");
       if (isEntries(keyOrEntries)) {
         if (!isOptions(value)) throw new TypeError(PUT_WITH_TOO_MUCH);
         this.#check("put");
-        native.kvPutMany(number, encodeAll(keyOrEntries, compatibility), isUnconfirmed(value));
-        return;
+        const pairs = encodeAll(keyOrEntries, compatibility);
+        return store.kvPutMany(number, pairs, isUnconfirmed(value));
       }
       const key = toText(keyOrEntries);
       if (!isOptions(options)) throw this.#wrong("put", 3, "PutOptions");
       if (value === undefined) throw new TypeError("put() called with undefined value.");
       this.#check("put");
-      native.kvPut(number, key, encode(value, compatibility), isUnconfirmed(options));
+      return store.kvPut(number, key, encode(value, compatibility), isUnconfirmed(options));
     });
   }
 
@@ -78,21 +78,21 @@ export class AsyncKv {
     if (!isOptions(options)) throw this.#wrong("delete", 2, "PutOptions");
     const unconfirmed = isUnconfirmed(options);
     this.#check("delete");
-    return this.#access.write((native, number) =>
+    return this.#access.write<boolean | number>((store, number) =>
       typeof texts === "string"
-        ? native.kvDelete(number, texts, unconfirmed)
-        : native.kvDeleteMany(number, texts, unconfirmed),
+        ? store.kvDelete(number, texts, unconfirmed)
+        : store.kvDeleteMany(number, texts, unconfirmed),
     );
   }
 
   list(options: unknown): Promise<Map<string, unknown>> {
-    return this.#access.read((native, number) => {
+    return this.#access.read((store, number) => {
       if (!isOptions(options)) throw this.#wrong("list", 1, "ListOptions");
       const bounds = boundsOf(options ?? {});
       this.#check("list");
-      const entries = native.kvList(number, ...bounds);
+      const entries = store.kvList(number, ...bounds);
       this.#access.beginList();
-      return decodeAll(entries);
+      return andThen(entries, decodeAll);
     });
   }
 

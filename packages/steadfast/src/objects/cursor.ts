@@ -1,6 +1,6 @@
 /** The rows of a statement. */
 import type { SqlMore, SqlStarted } from "../binding.js";
-import type { StorageAccess } from "./access.js";
+import type { StoreAccess } from "./access.js";
 import { illegalConstructor, illegalInvocation, iteratorPrototype, tag } from "./arguments.js";
 
 /** A value of a row. */
@@ -23,7 +23,7 @@ type Make<T> = (values: readonly unknown[], at: number, names: readonly string[]
  * next, and runs on when that is taken. It takes no snapshot.
  */
 export class Cursor<T extends Row = Row> implements IterableIterator<T> {
-  readonly #access: StorageAccess;
+  readonly #access: StoreAccess;
   readonly #query: string;
   /** The database the statement runs in, which may be deleted meanwhile. */
   readonly #database: number;
@@ -45,7 +45,7 @@ export class Cursor<T extends Row = Row> implements IterableIterator<T> {
   }
 
   /** @internal */
-  constructor(access: StorageAccess, query: string, started: SqlStarted, maker?: typeof MAKER) {
+  constructor(access: StoreAccess, query: string, started: SqlStarted, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
     this.#access = access;
     this.#query = query;
@@ -161,8 +161,8 @@ export class Cursor<T extends Row = Row> implements IterableIterator<T> {
 
   /** Drops the rows that are left. */
   #end(): void {
-    const { lane, activation } = this.#access;
-    if (this.#open !== 0) lane.native.sqlClose(activation.number, this.#open);
+    const { native, number } = this.#access;
+    if (this.#open !== 0) native.sqlClose(number, this.#open);
     this.#open = 0;
     this.#values = NO_VALUES;
     this.#at = 0;
@@ -256,7 +256,7 @@ for (const [Class, name] of [
 }
 
 /** The cursor of a statement that was started. */
-export function makeCursor(access: StorageAccess, query: string, started: SqlStarted): Cursor {
+export function makeCursor(access: StoreAccess, query: string, started: SqlStarted): Cursor {
   return new Cursor(access, query, started, MAKER);
 }
 

@@ -1,6 +1,6 @@
 /** `ctx.storage.kv`: the keys of the object, without promises. */
 import type { ListBounds, Stored } from "../binding.js";
-import type { StorageAccess } from "./access.js";
+import type { StoreAccess } from "./access.js";
 import {
   illegalConstructor,
   illegalInvocation,
@@ -19,7 +19,7 @@ const MAKER = Symbol("maker");
 let isKv: (value: unknown) => value is SyncKvStorage;
 
 export class SyncKvStorage {
-  readonly #access: StorageAccess;
+  readonly #access: StoreAccess;
 
   static {
     isKv = (value): value is SyncKvStorage =>
@@ -27,7 +27,7 @@ export class SyncKvStorage {
   }
 
   /** @internal */
-  constructor(access: StorageAccess, maker?: typeof MAKER) {
+  constructor(access: StoreAccess, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
     this.#access = access;
   }
@@ -57,7 +57,7 @@ export class SyncKvStorage {
     const key = keyOf("put", given);
     if (given.length < 2) throw wrongArgument("put", CLASS_NAME, 2, "Value");
     this.#requireSqlite();
-    const value = encode(given[1], this.#access.lane.compatibility);
+    const value = encode(given[1], this.#access.compatibility);
     this.#access.writeNow((native, number) => native.kvPut(number, key, value, false));
   }
 
@@ -82,7 +82,7 @@ let isListIterator: (value: unknown) => value is ListIterator;
  * what is written meanwhile shows. The next list of the object, of either API, ends it.
  */
 export class ListIterator implements IterableIterator<[string, unknown]> {
-  readonly #access: StorageAccess;
+  readonly #access: StoreAccess;
   readonly #number: number;
   readonly #database: number;
   readonly #bounds: ListBounds;
@@ -103,7 +103,7 @@ export class ListIterator implements IterableIterator<[string, unknown]> {
   }
 
   /** @internal */
-  constructor(access: StorageAccess, bounds: ListBounds, maker?: typeof MAKER) {
+  constructor(access: StoreAccess, bounds: ListBounds, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
     this.#access = access;
     this.#bounds = bounds;
@@ -174,8 +174,8 @@ tag(SyncKvStorage, CLASS_NAME);
 tag(ListIterator, "ListIterator");
 Object.setPrototypeOf(ListIterator.prototype, iteratorPrototype);
 
-/** The synchronous key-value API of an activation. */
-export function makeKv(access: StorageAccess): SyncKvStorage {
+/** The synchronous key-value API of whatever `access` leads to. */
+export function makeKv(access: StoreAccess): SyncKvStorage {
   return new SyncKvStorage(access, MAKER);
 }
 

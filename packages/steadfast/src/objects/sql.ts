@@ -1,7 +1,7 @@
 /** `ctx.storage.sql`: the SQL database of the object. */
 import { types } from "node:util";
 import type { SqlBinding } from "../binding.js";
-import type { StorageAccess } from "./access.js";
+import type { StoreAccess } from "./access.js";
 import { illegalConstructor, illegalInvocation, tag, toText, wrongArgument } from "./arguments.js";
 import { Cursor, makeCursor, type SqlStorageValue } from "./cursor.js";
 
@@ -13,7 +13,7 @@ let isSql: (value: unknown) => value is SqlStorage;
 export class SqlStorage {
   declare Cursor: CursorClass;
   declare Statement: typeof Statement;
-  readonly #access: StorageAccess;
+  readonly #access: StoreAccess;
 
   static {
     isSql = (value): value is SqlStorage =>
@@ -21,7 +21,7 @@ export class SqlStorage {
   }
 
   /** @internal */
-  constructor(access: StorageAccess, maker?: typeof MAKER) {
+  constructor(access: StoreAccess, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
     this.#access = access;
   }
@@ -68,12 +68,12 @@ SqlStorage.prototype.Cursor = Cursor as unknown as CursorClass;
 SqlStorage.prototype.Statement = Statement;
 tag(SqlStorage, CLASS_NAME);
 
-/** The database of an activation. */
-export function makeSql(access: StorageAccess): SqlStorage {
+/** The database of whatever `access` leads to. */
+export function makeSql(access: StoreAccess): SqlStorage {
   return new SqlStorage(access, MAKER);
 }
 
-function requireSqlite(access: StorageAccess): void {
+function requireSqlite(access: StoreAccess): void {
   if (!access.sqlite) throw new Error(NOT_SQLITE);
 }
 

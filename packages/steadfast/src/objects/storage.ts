@@ -78,7 +78,7 @@ export class DurableObjectStorage {
     if (!isStorage(this)) throw illegalInvocation();
     return this.#access.write((native, number) => {
       if (!isOptions(given[0])) throw wrongArgument("deleteAll", CLASS_NAME, 1, "PutOptions");
-      native.kvDeleteAll(number, !this.#access.lane.compatibility.deleteAllDeletesAlarm);
+      native.kvDeleteAll(number, !this.#access.compatibility.deleteAllDeletesAlarm);
       this.#access.databases += 1;
       deleteFacets(this.#access.activation.facets);
     });

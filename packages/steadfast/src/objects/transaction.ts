@@ -2,10 +2,11 @@
 import { AsyncResource } from "node:async_hooks";
 import { fromNative } from "../errors.js";
 import { type Context, runIn } from "../lane/context.js";
-import type { StorageAccess } from "./access.js";
+import type { StorageAccess, StoreAccess } from "./access.js";
 import { AlarmMethods, type GetAlarmOptions, type SetAlarmOptions } from "./alarm.js";
 import { illegalConstructor, illegalInvocation, tag, wrongArgument } from "./arguments.js";
 import { AsyncKv, type GetOptions, type ListOptions, type PutOptions } from "./async-kv.js";
+import type { KeyAccess } from "./key-access.js";
 import { contextOf } from "./state.js";
 
 /** Only whoever has this may make a transaction. */
@@ -16,25 +17,23 @@ let settle: (txn: DurableObjectTransaction, state: "committed" | "rolledBack") =
 
 /** What the callback of `storage.transaction` is given. All storage it uses meanwhile takes part too. */
 export class DurableObjectTransaction {
-  readonly #access: StorageAccess;
-  readonly #section: number;
+  readonly #rollBack: () => void;
   readonly #asyncKv: AsyncKv;
   readonly #alarm: AlarmMethods;
   #state: "open" | "committed" | "rolledBack" = "open";
 
   static {
     isTransaction = (value): value is DurableObjectTransaction =>
-      typeof value === "object" && value !== null && #access in value;
+      typeof value === "object" && value !== null && #rollBack in value;
     settle = (txn, state) => {
       if (txn.#state === "open") txn.#state = state;
     };
   }
 
   /** @internal */
-  constructor(access: StorageAccess, section: number, maker?: typeof MAKER) {
+  constructor(access: KeyAccess, rollBack: () => void, maker?: typeof MAKER) {
     if (maker !== MAKER) throw illegalConstructor();
-    this.#access = access;
-    this.#section = section;
+    this.#rollBack = rollBack;
     this.#asyncKv = new AsyncKv(access, CLASS_NAME, (method) => this.#check(method));
     this.#alarm = new AlarmMethods(access, CLASS_NAME, (method) => this.#check(method));
   }
@@ -77,7 +76,7 @@ export class DurableObjectTransaction {
     if (!isTransaction(this)) throw illegalInvocation();
     if (this.#state === "rolledBack") return;
     this.#check("rollback");
-    this.#access.writeNow((native, number) => native.rollBackTransaction(number, this.#section));
+    this.#rollBack();
     this.#state = "rolledBack";
   }
 
@@ -118,6 +117,19 @@ const CLASS_NAME = "DurableObjectTransaction";
 
 tag(DurableObjectTransaction, CLASS_NAME);
 
+/** What a callback is given whose reads and writes go through `access`; `rollBack` undoes them. */
+export function makeTransaction(access: KeyAccess, rollBack: () => void): DurableObjectTransaction {
+  return new DurableObjectTransaction(access, rollBack, MAKER);
+}
+
+/** Lets it be used no more. */
+export function settleTransaction(
+  txn: DurableObjectTransaction,
+  state: "committed" | "rolledBack",
+): void {
+  settle(txn, state);
+}
+
 interface Settlement {
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -150,7 +162,10 @@ function runCallback(
   callback: Callback,
   { resolve, reject }: Settlement,
 ): void {
-  const txn = new DurableObjectTransaction(access, section, MAKER);
+  const rollBack = (): void => {
+    access.writeNow((native, number) => native.rollBackTransaction(number, section));
+  };
+  const txn = makeTransaction(access, rollBack);
   const commit = (value: unknown): void => {
     settle(txn, "committed");
     if (end(access, section, true)) resolve(value);
@@ -176,7 +191,7 @@ function end(access: StorageAccess, section: number, commit: boolean): boolean {
 }
 
 /** Runs `callback` as one unit that its failure undoes. What it does after it has returned is outside. */
-export function transactionSync(access: StorageAccess, callback: unknown): unknown {
+export function transactionSync(access: StoreAccess, callback: unknown): unknown {
   if (typeof callback !== "function") throw notACallback("transactionSync");
   const number = access.writeNow((native, activation) => native.beginTransactionSync(activation));
   let result: unknown;
@@ -190,17 +205,17 @@ export function transactionSync(access: StorageAccess, callback: unknown): unkno
   return result;
 }
 
-function endSync(access: StorageAccess, transaction: number, commit: boolean): void {
-  const { lane, activation } = access;
-  if (activation.ended !== undefined) return;
+function endSync(access: StoreAccess, transaction: number, commit: boolean): void {
+  if (access.ended) return;
   access.writes += 1;
   try {
-    lane.native.endTransactionSync(activation.number, transaction, commit);
+    access.native.endTransactionSync(access.number, transaction, commit);
   } catch (error) {
     throw fromNative(error);
   }
 }
 
-function notACallback(method: string): TypeError {
+/** The error of a transaction without a function to run. */
+export function notACallback(method: string): TypeError {
   return wrongArgument(method, "DurableObjectStorage", 1, "function");
 }
