@@ -7,6 +7,15 @@
  */
 export { requireVersion, version } from "../addon.cjs";
 export {
+  ALARM_KEY,
+  type AlarmBacking,
+  type AlarmBackingFactory,
+  AlarmStore,
+  type DurableObjectAlarm,
+  type DurableObjectAlarmBridge,
+  kBridgeOfStorage,
+} from "./alarms.cjs";
+export {
   ALARM_SCAN_MS,
   type AlarmsRef,
   type BackedRef,
