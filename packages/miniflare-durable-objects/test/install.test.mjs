@@ -3,15 +3,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { PRINT_ADDONS } from "../../steadfast/test/installed.mjs";
 import { project } from "../../steadfast/test/project.mjs";
 import { files, install, overriding, run, tarballs } from "./tarballs.mjs";
 
 const OURS = ["steadfast", "@steadfast/storage", "@steadfast/miniflare-durable-objects"];
-
-/** Prints which files of the addon the process has loaded, as JSON. */
-const PRINT_ADDONS = `
-  const loaded = process.report.getReport().sharedObjects;
-  console.log(JSON.stringify(loaded.filter((path) => path.endsWith("steadfast.node"))));`;
 
 /** The names a package exports, as `load` sees them. */
 async function namesOf(directory, load, ...options) {

@@ -7,6 +7,7 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import v8 from "node:v8";
 
 interface Loaded {
   readonly version: string;
@@ -15,8 +16,13 @@ interface Loaded {
   readonly addon: unknown;
 }
 
-/** Where copies of this module find each other. */
 const LOADED = Symbol.for("steadfast.addon");
+
+/**
+ * Where copies of this module find each other: on a module of Node, because test runners such as Jest give
+ * each test file a `globalThis` and a `process` of its own, but everybody the same modules of Node.
+ */
+const meeting = v8 as { [LOADED]?: Loaded };
 
 const directory = join(__dirname, "..");
 
@@ -30,8 +36,7 @@ export const { version } = require("../package.json") as { version: string };
  * version of `steadfast`.
  */
 export function loadAddon(): unknown {
-  const shared = globalThis as { [LOADED]?: Loaded };
-  const loaded = shared[LOADED];
+  const loaded = meeting[LOADED];
   if (loaded !== undefined) {
     if (loaded.version === version) return loaded.addon;
     throw new Error(
@@ -41,7 +46,7 @@ export function loadAddon(): unknown {
     );
   }
   const addon = load();
-  Object.defineProperty(shared, LOADED, { value: { version, directory, addon } });
+  Object.defineProperty(meeting, LOADED, { value: { version, directory, addon } });
   return addon;
 }
 
