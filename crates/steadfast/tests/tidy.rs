@@ -10,6 +10,12 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&str; 5] = ["host", "runtime", "transfer", "storage", "engine"];
 /// Modules every layer may name; they name no layer.
 const LEAVES: [&str; 5] = ["clock", "error", "id", "limits", "value"];
+/// The npm packages that others of the repository stand on, from the top down: as with [`LAYERS`].
+const PACKAGES: [(&str, &str); 3] = [
+    ("miniflare-durable-objects", "@steadfast/miniflare-durable-objects"),
+    ("storage", "@steadfast/storage"),
+    ("steadfast", "steadfast"),
+];
 /// Lines of a file, tests at its end aside.
 const LINES_MAX: usize = 600;
 /// Files that may be longer. This list only shrinks.
@@ -41,10 +47,35 @@ fn every_module_has_its_place() {
 }
 
 #[test]
+fn packages_point_down() {
+    let mut broken = Vec::new();
+    for (rank, (directory, _)) in PACKAGES.iter().enumerate() {
+        for file in typescript(&packages().join(directory)) {
+            let code = fs::read_to_string(&file).unwrap();
+            for (_, above) in &PACKAGES[..rank] {
+                if imports(&code, above) {
+                    broken.push(format!("{} imports {above}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn every_package_has_its_place() {
+    for entry in fs::read_dir(packages()).unwrap() {
+        let name = entry.unwrap().file_name();
+        assert!(PACKAGES.iter().any(|(directory, _)| name == *directory), "{name:?} is in no layer");
+    }
+}
+
+#[test]
 fn files_are_short() {
     let mut long = Vec::new();
-    for file in all_sources() {
-        let name = file.strip_prefix(crates()).unwrap().to_string_lossy().into_owned();
+    let scripts = PACKAGES.iter().flat_map(|(directory, _)| typescript(&packages().join(directory)));
+    for file in all_sources().into_iter().chain(scripts) {
+        let name = file.strip_prefix(repository()).unwrap().to_string_lossy().into_owned();
         let lines = lines_without_tests(&fs::read_to_string(&file).unwrap());
         let is_test = file.components().any(|part| part.as_os_str() == "tests");
         if lines > LINES_MAX && !is_test && !LONG_FILES.contains(&&*name) {
@@ -147,12 +178,29 @@ fn all_sources() -> Vec<PathBuf> {
 
 /// The Rust files below a directory; none if it does not exist.
 fn sources(directory: &Path) -> Vec<PathBuf> {
+    files_with(directory, &["rs"])
+}
+
+/// The TypeScript files of an npm package.
+fn typescript(package: &Path) -> Vec<PathBuf> {
+    files_with(&package.join("src"), &["ts", "cts"])
+}
+
+/// Whether TypeScript loads an npm package, or a part of it.
+fn imports(code: &str, package: &str) -> bool {
+    let loads = |line: &str| ["from \"", "import", "require("].iter().any(|word| line.contains(word));
+    let named = [format!("\"{package}\""), format!("\"{package}/")];
+    code.lines().filter(|line| loads(line)).any(|line| named.iter().any(|name| line.contains(name)))
+}
+
+/// The files below a directory with one of the extensions; none if it does not exist.
+fn files_with(directory: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
     let mut files = Vec::new();
     for path in entries.map(|entry| entry.unwrap().path()) {
         if path.is_dir() {
-            files.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.extend(files_with(&path, extensions));
+        } else if path.extension().is_some_and(|own| extensions.iter().any(|wanted| own == *wanted)) {
             files.push(path);
         }
     }
@@ -161,6 +209,14 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
 
 fn crates() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn repository() -> &'static Path {
+    crates().parent().unwrap()
+}
+
+fn packages() -> PathBuf {
+    repository().join("packages")
 }
 
 #[test]
@@ -175,6 +231,11 @@ fn the_rules_catch_what_they_should() {
     assert!(is_upward("engine", "storage") && is_upward("storage", "host") && is_upward("limits", "engine"));
     assert!(
         !is_upward("runtime", "engine") && !is_upward("engine", "engine") && !is_upward("engine", "limits")
+    );
+    assert!(imports("import { a } from \"steadfast/backed\";", "steadfast"));
+    assert!(imports("const a = require(\"@steadfast/storage\");", "@steadfast/storage"));
+    assert!(
+        !imports("import { a } from \"./steadfast\";", "steadfast") && !imports("// steadfast", "steadfast")
     );
     assert_eq!(lines_without_tests("a\n#[cfg(test)]\nmod tests {\nb\n}\n"), 2);
     assert!(declares("pub(crate) mod a;", "a") && declares("mod a;", "a"));
