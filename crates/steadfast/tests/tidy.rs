@@ -186,11 +186,13 @@ fn typescript(package: &Path) -> Vec<PathBuf> {
     files_with(&package.join("src"), &["ts", "cts"])
 }
 
-/// Whether TypeScript loads an npm package, or a part of it.
+/// Whether TypeScript loads an npm package, or a part of it. Examples in comments may.
 fn imports(code: &str, package: &str) -> bool {
     let loads = |line: &str| ["from \"", "import", "require("].iter().any(|word| line.contains(word));
     let named = [format!("\"{package}\""), format!("\"{package}/")];
-    code.lines().filter(|line| loads(line)).any(|line| named.iter().any(|name| line.contains(name)))
+    let comment = |line: &str| ["*", "//", "/*"].iter().any(|mark| line.trim_start().starts_with(mark));
+    let mut lines = code.lines().filter(|line| loads(line) && !comment(line));
+    lines.any(|line| named.iter().any(|name| line.contains(name)))
 }
 
 /// The files below a directory with one of the extensions; none if it does not exist.
@@ -235,7 +237,8 @@ fn the_rules_catch_what_they_should() {
     assert!(imports("import { a } from \"steadfast/backed\";", "steadfast"));
     assert!(imports("const a = require(\"@steadfast/storage\");", "@steadfast/storage"));
     assert!(
-        !imports("import { a } from \"./steadfast\";", "steadfast") && !imports("// steadfast", "steadfast")
+        !imports("import { a } from \"./steadfast\";", "steadfast")
+            && !imports(" * import \"steadfast\"", "steadfast")
     );
     assert_eq!(lines_without_tests("a\n#[cfg(test)]\nmod tests {\nb\n}\n"), 2);
     assert!(declares("pub(crate) mod a;", "a") && declares("mod a;", "a"));
