@@ -1,5 +1,7 @@
 import "./core";
 
+export { type FileMeta, FileStorage } from "./file-storage";
+export { FileStorageError, type FileStorageErrorCode } from "./file-storage-error";
 export { listFilterMatch, listPaginate } from "./listing";
 export { LocalStorage } from "./local-storage";
 export { MemoryStorage } from "./memory-storage";
