@@ -11,7 +11,8 @@ use steadfast::engine::{Key, Value};
 use steadfast::storage::{AlarmAtDeleteAll, ListOptions, StorageError, Store, WriteOptions};
 
 use crate::error::{of_napi, of_storage, plain};
-use crate::lanes::{activation_no, with_lane};
+use crate::lanes::{NO_LANE, activation_no, with_lane};
+use crate::stores;
 
 /// A value as JavaScript passes it.
 type Given<'a> = Either4<f64, bool, Null, &'a [u8]>;
@@ -119,12 +120,15 @@ pub fn kv_delete_all(lane: u32, activation: f64, keep_alarm: bool) -> Result<(),
     with_store(lane, activation, |store| store.delete_all(alarm))
 }
 
-/// Uses the store of an activation.
+/// Uses the store of an activation, or of none for [`NO_LANE`].
 pub(crate) fn with_store<T>(
     lane: u32,
     activation: f64,
     use_store: impl FnOnce(&mut Store) -> std::result::Result<T, StorageError>,
 ) -> Result<T, String> {
+    if lane == NO_LANE {
+        return stores::with_store(activation, use_store);
+    }
     let used = with_lane(lane, |open| open.lane.with_store(activation_no(activation), use_store));
     let used = used.map_err(of_napi)?;
     used.ok_or_else(|| plain("the Durable Object is no longer running"))?.map_err(of_storage)

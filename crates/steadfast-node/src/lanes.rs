@@ -61,6 +61,9 @@ thread_local! {
     static LANES: RefCell<Vec<Option<OpenLane>>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Stands for a lane where there is none: see [`stores`](crate::stores).
+pub(crate) const NO_LANE: u32 = 0;
+
 /// Uses a lane of this thread. No JavaScript runs inside.
 pub(crate) fn with_lane<T>(lane: u32, use_lane: impl FnOnce(&mut OpenLane) -> T) -> Result<T> {
     LANES.with_borrow_mut(|lanes| {
@@ -107,6 +110,10 @@ pub fn open_lane(env: Env, token: u32, place: u32, wake: Function<'_, (), ()>) -
         detached: false,
     };
     let number = LANES.with_borrow_mut(|lanes| {
+        if lanes.is_empty() {
+            // The place of `NO_LANE`.
+            lanes.push(None);
+        }
         lanes.push(Some(open));
         u32::try_from(lanes.len() - 1).expect("a thread has few lanes")
     });
@@ -415,7 +422,7 @@ pub(crate) fn activation_no(activation: f64) -> ActivationNo {
     ActivationNo(activation as u64)
 }
 
-fn id_of(hex: &str) -> Result<[u8; ID_BYTES]> {
+pub(crate) fn id_of(hex: &str) -> Result<[u8; ID_BYTES]> {
     let mut id = [0; ID_BYTES];
     let digits = hex.as_bytes();
     if digits.len() != 2 * ID_BYTES {

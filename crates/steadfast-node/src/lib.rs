@@ -2,12 +2,14 @@
 //!
 //! Two things cross: the class [`server::NativeServer`], which owns an engine and a listener, and the
 //! lane functions of [`lanes`], [`kv`] and [`http`], which run the objects of one thread. They may live
-//! in different threads of a process and find each other through [`registry`]. [`transfer`] is apart: data
-//! in and out, for the command line.
+//! in different threads of a process and find each other through [`registry`]. [`stores`] is
+//! storage without a lane, in the directories of [`disks`]. [`transfer`] is apart: data in and out, for the
+//! command line.
 
 mod alarm;
 mod bookmark;
 mod clock;
+mod disks;
 mod error;
 mod facets;
 mod front;
@@ -20,6 +22,7 @@ mod server;
 mod socket;
 mod sql;
 mod step;
+mod stores;
 mod transfer;
 mod txn;
 mod wire;

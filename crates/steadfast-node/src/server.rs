@@ -70,7 +70,8 @@ fn limits_named(name: &str) -> Result<Limits> {
     }
 }
 
-fn open_engine(directory: Option<&Path>, commit: &str) -> Result<Arc<dyn Engine>> {
+/// Opens a data directory, or memory for `None`, with the engine of this name.
+pub(crate) fn open_engine(directory: Option<&Path>, commit: &str) -> Result<Arc<dyn Engine>> {
     let engine: std::result::Result<Arc<dyn Engine>, EngineError> = match (commit, directory) {
         ("log", None) => LogEngine::memory().map(|engine| Arc::new(engine) as _),
         ("log", Some(directory)) => LogEngine::open(directory).map(|engine| Arc::new(engine) as _),
@@ -190,7 +191,7 @@ impl DurableListener for FailureReport {
 }
 
 /// Runs what blocks on a thread of its own.
-fn run_aside(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+pub(crate) fn run_aside(name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
     let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(work);
     spawned.map(drop).map_err(|error| Error::new(Status::GenericFailure, format!("no thread: {error}")))
 }

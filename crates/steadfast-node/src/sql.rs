@@ -10,7 +10,6 @@ use steadfast::storage::{Cursor, Row, SqlCursorNo, SqlError, SqlValueRef, Storag
 
 use crate::error::{of_napi, of_storage};
 use crate::kv::with_store;
-use crate::lanes::{activation_no, with_lane_if_any};
 
 /// A value as JavaScript passes it.
 type Given<'a> = Either4<f64, String, Null, &'a [u8]>;
@@ -58,9 +57,12 @@ pub fn sql_next<'env>(
 /// Ends a statement that may still be open.
 #[napi]
 pub fn sql_close(lane: u32, activation: f64, cursor: f64) {
-    with_lane_if_any(lane, |open| {
-        open.lane.with_store(activation_no(activation), |store| store.sql_close(SqlCursorNo(cursor as u64)));
+    let closed = with_store(lane, activation, |store| {
+        store.sql_close(SqlCursorNo(cursor as u64));
+        Ok(())
     });
+    // Without its store it is closed already.
+    drop(closed);
 }
 
 /// Rows and index entries that `changes` rows changed by the last statement of `query` stand for.

@@ -26,3 +26,4 @@ export {
   type TransactionRef,
   Verdict,
 } from "./native.cjs";
+export { Disk, DiskStore, kStore, NO_LANE, type StoreRange } from "./stores.cjs";
