@@ -1,5 +1,7 @@
 import "./core";
 
+export { DiskObject } from "./disk-object";
+export { DiskStorage, type DiskStorageOptions } from "./disk-storage";
 export { type FileMeta, FileStorage } from "./file-storage";
 export { FileStorageError, type FileStorageErrorCode } from "./file-storage-error";
 export { listFilterMatch, listPaginate } from "./listing";

@@ -27,3 +27,7 @@ storageContract(
   (clock) => new originalFile.FileStorage(root(), true, clock),
   limits,
 );
+
+const disk = { release: (storage) => storage.close(), sweeping: false };
+storageContract("DiskStorage", (clock) => new ours.DiskStorage(root(), { clock }), disk);
+storageContract("DiskStorage.memory", (clock) => ours.DiskStorage.memory({ clock }), disk);
