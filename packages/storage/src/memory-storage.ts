@@ -6,25 +6,34 @@ import {
   type Range,
   type RangeStoredValueMeta,
   type SqliteDB,
+  type StorageListOptions,
+  type StorageListResult,
   type StoredKeyMeta,
   type StoredMeta,
   type StoredValueMeta,
 } from "@miniflare/shared";
+import { listFilterMatch, type SortedNames, takePage } from "./listing";
 import { LocalStorage } from "./local-storage";
 import { cloneMetadata } from "./metadata";
+import { compareNames } from "./order";
+import { OrderedMap } from "./ordered-map";
 
 /**
  * A storage in memory, over a map of its own or one that is handed in. Values are copied on their way in and
  * out, so nobody else ever holds the stored bytes. An entry is replaced, never changed.
  *
  * In the place of the class of `@miniflare/storage-memory`. What an operation changes has changed when the
- * call returns, before its promise is waited for.
+ * call returns, before its promise is waited for. Over a map of its own a list costs what it finds; over one that
+ * is handed in, every list looks at every name.
  */
 export class MemoryStorage extends LocalStorage {
   protected map: Map<string, StoredValueMeta<unknown>>;
   protected sqliteDB?: SqliteDB;
 
-  constructor(map: Map<string, StoredValueMeta<unknown>> = new Map(), clock: Clock = defaultClock) {
+  constructor(
+    map: Map<string, StoredValueMeta<unknown>> = new OrderedMap(),
+    clock: Clock = defaultClock,
+  ) {
     super(clock);
     this.map = map;
   }
@@ -109,6 +118,21 @@ export class MemoryStorage extends LocalStorage {
     return count;
   }
 
+  override async list<Meta = unknown>(
+    options?: StorageListOptions,
+  ): Promise<StorageListResult<StoredKeyMeta<Meta>>> {
+    if (!this.inherits("listAllMaybeExpired", "deleteMaybeExpired")) return super.list(options);
+    this.removeExpired();
+    const { map } = this;
+    const names = (map instanceof OrderedMap && map.select(options)) || this.scan(options);
+    const { places, ...rest } = takePage(options, names);
+    const keys = places.map((place) => {
+      const name = names.at(place) as string;
+      return keyOf<Meta>(name, map.get(name) as StoredMeta<unknown>);
+    });
+    return { keys, ...rest };
+  }
+
   override async getSqliteDatabase(): Promise<SqliteDB> {
     this.sqliteDB ??= await createSQLiteDB(":memory:");
     return this.sqliteDB;
@@ -120,6 +144,22 @@ export class MemoryStorage extends LocalStorage {
     if (stored === undefined || !this.expired(stored)) return stored;
     this.map.delete(key);
     return undefined;
+  }
+
+  private removeExpired(): void {
+    const time = this.clock();
+    const names = this.map instanceof OrderedMap ? this.map.expiring : this.map.keys();
+    for (const name of names) {
+      if (this.expired(this.map.get(name) as StoredMeta, time)) this.map.delete(name);
+    }
+  }
+
+  /** The names that pass the filter of a list, in its order, found among all there are. */
+  private scan(options: StorageListOptions | undefined): SortedNames {
+    const direction = options?.reverse ? -1 : 1;
+    return [...this.map.keys()]
+      .filter((name) => listFilterMatch(options, name))
+      .sort((a, b) => direction * compareNames(a, b));
   }
 
   /** Whether no subclass has its own way of what a batch does for each key. */

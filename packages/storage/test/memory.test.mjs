@@ -211,4 +211,50 @@ test("a subclass of LocalStorage may answer with values or promises", async () =
   }
 });
 
+test("its own map finds what a look at every name finds, however many come and go", async () => {
+  const random = generator(7);
+  const below = (limit) => Math.floor(random() * limit);
+  const name = () => `${["a", "b", "ü", "😀"][below(4)]}:${below(300)}`;
+  const [own, handed] = [new ours.MemoryStorage(), new ours.MemoryStorage(new Map())];
+  for (let round = 0; round < 300; round++) {
+    // Few changes are made one by one, many at once.
+    const changes = Array.from({ length: below(round % 10 === 0 ? 200 : 8) }, name);
+    const batch = changes.slice(0, 100).map((key) => [key, { value: bytes(key) }]);
+    for (const storage of [own, handed]) {
+      await storage.putMany(batch);
+      await storage.deleteMany(changes.slice(50));
+    }
+    const options = {
+      prefix: ["", "a", "b:1", "😀:", "x"][below(5)],
+      excludePrefix: [undefined, "a:1", "b", "ü:2"][below(4)],
+      start: [undefined, name()][below(2)],
+      end: [undefined, name()][below(2)],
+      reverse: below(2) === 0,
+      limit: [undefined, 1, 7][below(3)],
+      cursor: [undefined, Buffer.from(name()).toString("base64")][below(2)],
+    };
+    assert.deepEqual(await own.list(options), await handed.list(options), JSON.stringify(options));
+  }
+});
+
+test("a list looks at what it finds only", async () => {
+  const storage = new ours.MemoryStorage();
+  await storage.putMany(Array.from({ length: 1000 }, (_, i) => [`key:${i}`, { value: bytes("") }]));
+  await storage.list();
+  let looks = 0;
+  const get = storage.map.get;
+  storage.map.get = function (key) {
+    looks++;
+    return get.call(this, key);
+  };
+  storage.map.keys = () => assert.fail("every name was looked at");
+  assert.equal((await storage.list({ prefix: "key:9", limit: 5 })).keys.length, 5);
+  await storage.put("key:90", { value: bytes("") });
+  await storage.put("other", { value: bytes("") });
+  await storage.delete("key:91");
+  looks = 0;
+  assert.deepEqual(names(await storage.list({ start: "key:90", limit: 2 })), ["key:90", "key:900"]);
+  assert.equal(looks, 2);
+});
+
 const byName = ([a], [b]) => (a < b ? -1 : 1);
