@@ -82,15 +82,22 @@ export interface Found {
 
 /** The files below a directory that hold values. Links are followed. */
 export async function* walk(directory: string): AsyncGenerator<Found> {
-  const names = await unlessMissing(fs.readdir(directory), []);
-  const all = new Set(names);
-  for (const name of names) {
-    const path = join(directory, name);
-    const status = await unlessMissing(fs.stat(path), undefined);
-    if (status === undefined) continue;
-    if (status.isDirectory()) yield* walk(path);
-    else if (!name.endsWith(META_SUFFIX)) yield { path, hasMeta: all.has(name + META_SUFFIX) };
+  const entries = await unlessMissing(fs.readdir(directory, { withFileTypes: true }), []);
+  const names = new Set(entries.map(({ name }) => name));
+  for (const entry of entries) {
+    const path = join(directory, entry.name);
+    const kind = entry.isFile() || entry.isDirectory() ? entry : await follow(path);
+    if (kind === undefined) continue;
+    if (kind.isDirectory()) yield* walk(path);
+    else if (!entry.name.endsWith(META_SUFFIX)) {
+      yield { path, hasMeta: names.has(entry.name + META_SUFFIX) };
+    }
   }
+}
+
+/** What a link leads to; `undefined` for nothing. */
+function follow(path: string): Promise<Stats | undefined> {
+  return unlessMissing(fs.stat(path), undefined);
 }
 
 /** Whether an error of the file system has this code. */
