@@ -15,6 +15,8 @@ export {
   type DurableObjectAlarmBridge,
   kBridgeOfStorage,
 } from "./alarms.cjs";
+export type { Backing, ListOptions, StoredKey, StoredValue } from "./backing.cjs";
+export { type GateOptions, type Gates, Ungated } from "./gates.cjs";
 export {
   ALARM_SCAN_MS,
   type AlarmsRef,
@@ -26,4 +28,8 @@ export {
   type TransactionRef,
   Verdict,
 } from "./native.cjs";
+export { Overlay } from "./overlay.cjs";
+export { ReadWriteMutex } from "./rwmutex.cjs";
+export { BackedStorage } from "./storage.cjs";
 export { Disk, DiskStore, kStore, NO_LANE, type StoreRange } from "./stores.cjs";
+export { Transaction } from "./transaction.cjs";

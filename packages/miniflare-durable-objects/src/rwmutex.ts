@@ -1,0 +1,1 @@
+export { ReadWriteMutex } from "steadfast/backed";
