@@ -7,6 +7,7 @@
 //! command line.
 
 mod alarm;
+mod backed;
 mod bookmark;
 mod clock;
 mod disks;

@@ -1,6 +1,7 @@
 //! Durable Objects in Rust: small single-threaded servers with a name and private, transactional
 //! storage.
 
+pub mod backed;
 pub mod clock;
 pub mod engine;
 pub mod host;

@@ -87,6 +87,26 @@ pub const OCC_SETS_MAX: usize = 256;
 /// transaction that never ends keeps in memory.
 pub const OCC_SET_KEYS_MAX: usize = 1024;
 
+// Storage on somebody else's.
+
+/// Write sets remembered while a transaction on a backed storage runs; one that started before them runs
+/// again. Miniflare 2.
+pub const BACKED_WRITE_SETS_MAX: usize = 16;
+
+/// Transactions of one backed storage up to which each that has to run again does so at once; with more
+/// they take turns. Ours: up to here closures run as often as in Miniflare 2.
+pub const BACKED_CONTENDERS_MAX: usize = 16;
+
+/// How long after a scan of a backed storage's alarms the next one comes, and which alarms a scan starts
+/// timers for. Miniflare 2.
+pub const BACKED_ALARM_SCAN: Duration = Duration::from_secs(30);
+
+/// An alarm that is due sooner has its timer started when it is set. Miniflare 2.
+pub const BACKED_ALARM_SET_WINDOW: Duration = Duration::from_secs(31);
+
+// What is due between two scans was started by the one or when it was set.
+const _: () = assert!(BACKED_ALARM_SET_WINDOW.as_millis() >= BACKED_ALARM_SCAN.as_millis());
+
 /// How deep a value read or written from Rust may nest. Ours: the codec recurses, and this fits in
 /// a quarter of the smallest stack it runs on.
 pub const VALUE_DEPTH_MAX: usize = 500;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down: a layer may name those behind it, never one before it.
-const LAYERS: [&str; 5] = ["host", "runtime", "transfer", "storage", "engine"];
+const LAYERS: [&str; 6] = ["host", "runtime", "transfer", "backed", "storage", "engine"];
 /// Modules every layer may name; they name no layer.
 const LEAVES: [&str; 5] = ["clock", "error", "id", "limits", "value"];
 /// The npm packages that others of the repository stand on, from the top down: as with [`LAYERS`].
