@@ -1,5 +1,6 @@
 /** What `@miniflare/durable-objects` exports. */
 import "./core";
+import "./plugin-options";
 
 export {
   ALARM_KEY,
@@ -10,6 +11,11 @@ export {
 export { DurableObjectError, type DurableObjectErrorCode } from "./error";
 export { DurableObjectId } from "./id";
 export {
+  type DurableObjectFactory,
+  DurableObjectNamespace,
+  type NewUniqueIdOptions,
+} from "./namespace";
+export {
   type DurableObjectGetAlarmOptions,
   type DurableObjectGetOptions,
   type DurableObjectListOptions,
@@ -18,7 +24,19 @@ export {
   type DurableObjectSetAlarmOptions,
   kAlarmExists,
 } from "./operator";
+export {
+  type DurableObjectsObjectsOptions,
+  type DurableObjectsOptions,
+  DurableObjectsPlugin,
+} from "./plugin";
 export { ReadWriteMutex } from "./rwmutex";
 export { ShadowStorage } from "./shadow";
+export {
+  _kRunWithGates,
+  type DurableObject,
+  type DurableObjectConstructor,
+  DurableObjectState,
+} from "./state";
 export { DurableObjectStorage } from "./storage";
+export { DurableObjectStub } from "./stub";
 export { DurableObjectTransaction } from "./transaction";
