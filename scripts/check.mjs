@@ -36,13 +36,16 @@ export async function check() {
 }
 
 function typescriptProjects() {
-  const types = join(root, "packages/steadfast/test/types");
-  const replaced = join(root, "packages/miniflare-durable-objects/test/types");
-  const directories = [join(root, "conformance"), types, join(types, "user"), replaced];
+  const directories = [join(root, "conformance")];
   for (const group of ["packages", "examples"]) {
     for (const name of readdirSync(join(root, group))) directories.push(join(root, group, name));
   }
-  return directories.map((directory) => join(directory, "tsconfig.json")).filter(existsSync);
+  // What users of a package write against its types.
+  const types = directories.map((directory) => join(directory, "test", "types"));
+  const users = types.map((directory) => join(directory, "user"));
+  return [...directories, ...types, ...users]
+    .map((directory) => join(directory, "tsconfig.json"))
+    .filter(existsSync);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
