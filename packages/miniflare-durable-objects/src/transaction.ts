@@ -85,7 +85,7 @@ export class DurableObjectTransaction implements DurableObjectOperator {
   list<Value = unknown>(options: DurableObjectListOptions = {}): Promise<Map<string, Value>> {
     this.#assertRuns("list");
     const work = () => list(this.#run.overlay, options) as Promise<Map<string, Value>>;
-    return this.#run.read(work, options);
+    return this.#run.read(work, { allowConcurrency: options.allowConcurrency });
   }
 
   /** The time of the alarm in milliseconds since the Unix epoch; `null` without one. */
