@@ -30,6 +30,8 @@ export default {
   "8-contenders": increments(8),
   "15-contenders": increments(15),
   "16-contenders": increments(16),
+  // One has ended before the next can conflict, so sixteen are left.
+  "17-contenders": increments(17),
   "5-contenders-with-turns": increments(5, { turns: 2 }),
   "16-contenders-with-turns": increments(16, { turns: 1 }),
   "6-contenders-of-different-length": increments(6, { turns: 5, random: (i) => i }),
@@ -221,6 +223,20 @@ export default {
     ];
     await Promise.all([transaction, ...writes]);
     await t.call(() => storage.list());
+  },
+  async "list-while-a-put-is-flushed"(t) {
+    const storage = await t.filled({ a: 1, b: 2 });
+    const written = t.deferred();
+    t.backing.list = async (...args) => {
+      const answer = await t.backing.inner.list(...args);
+      await written.promise;
+      return answer;
+    };
+    const writes = [t.start(() => storage.put("c", 3)), t.start(() => storage.delete("a"))];
+    const list = t.start("list", () => storage.transaction((txn) => txn.list()));
+    await Promise.all(writes);
+    written.resolve();
+    await list;
   },
   async "commit-takes-pending-puts-along"(t) {
     const storage = t.storage();

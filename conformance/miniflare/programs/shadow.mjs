@@ -159,6 +159,19 @@ export default {
     shadow.copies.clear();
     await t.call(() => shadow.getMany(["a", "x"]));
   },
+  async "sets-by-hand"(t) {
+    const shadow = await shadowOf(t);
+    shadow.alarm = 5000;
+    await t.call(() => shadow.getAlarm());
+    shadow.alarm = undefined;
+    await t.call(() => shadow.getAlarm());
+    const reads = shadow.readSet;
+    await shadow.get("a");
+    reads.delete("a");
+    reads.add("z");
+    await shadow.list({ start: "c" });
+    t.log(sorted(reads), reads === shadow.readSet, "alarm" in shadow, "readSet" in shadow);
+  },
   async "shadow-of-a-shadow"(t) {
     const lower = await shadowOf(t);
     lower.put("x", bytes(1));
@@ -187,6 +200,5 @@ export default {
       shadow.readSet instanceof Set,
     );
     t.log(shadow.copies instanceof Map, "inner" in shadow);
-    t.log(Object.getOwnPropertyNames(t.mf.ShadowStorage.prototype).sort());
   },
 };

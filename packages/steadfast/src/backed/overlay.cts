@@ -91,13 +91,16 @@ export class Overlay implements Backing {
       if (this.#recordsReads) this.#noteReads(keys.map(({ name }) => name));
       return { keys, cursor: "" };
     }
+    // What changes here while the backing answers is no part of this listing.
+    const frozen = this.#frozen();
     const bounds = boundsOf(options);
     const limit = options?.limit || undefined;
-    const wanted = native.overlayListLimit(this.ref, ...bounds, limit);
+    const wanted = native.overlayListLimit(frozen, ...bounds, limit);
     const asked = { ...options, limit: wanted ?? options?.limit } as ListOptions;
     const { keys } = await this.#inner.list(asked, true);
     const names = keys.map(({ name }) => name);
-    const merged = native.overlayList(this.ref, ...bounds, !!options?.reverse, limit, names);
+    const merged = native.overlayList(frozen, ...bounds, !!options?.reverse, limit, names);
+    if (this.#recordsReads) this.#noteReads(merged);
     const known = new Map(keys.map((key) => [key.name, key]));
     return { keys: merged.map((name) => known.get(name) ?? { name }), cursor: "" };
   }
@@ -133,6 +136,21 @@ export class Overlay implements Backing {
   take(written: Overlay): void {
     for (const [key, value] of written.copies) this.copies.set(key, value);
     if (written.alarm !== undefined) this.alarm = written.alarm;
+  }
+
+  /** What is known at this moment. */
+  #frozen(): OverlayRef {
+    const frozen = native.overlayNew(false);
+    const keys = [...this.copies.keys()];
+    native.overlayPut(
+      frozen,
+      keys.filter((key) => this.copies.get(key) !== undefined),
+    );
+    native.overlayDelete(
+      frozen,
+      keys.filter((key) => this.copies.get(key) === undefined),
+    );
+    return frozen;
   }
 
   #noteReads(keys: string[]): void {
