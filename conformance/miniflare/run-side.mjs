@@ -9,6 +9,9 @@ const SIDE = join(import.meta.dirname, "side.mjs");
 /** A program that writes nothing for so long hangs. */
 const PROGRAM_TIME_LIMIT_MS = 30_000;
 
+/** What loading the package may take. */
+const START_TIME_LIMIT_MS = 120_000;
+
 /** The last line of a program that did not come to its end. */
 export const BROKEN = /^the program (hangs|ends the process|rejects)/;
 
@@ -41,7 +44,7 @@ function runChild(specifier, names, transcripts, limit) {
       hangs = true;
       child.kill("SIGKILL");
     };
-    let timer = setTimeout(stop, limit);
+    let timer = setTimeout(stop, START_TIME_LIMIT_MS);
     createInterface({ input: child.stdout }).on("line", (line) => {
       clearTimeout(timer);
       timer = setTimeout(stop, limit);

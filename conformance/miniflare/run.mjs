@@ -1,46 +1,22 @@
 // The differential runner: every program on the original package and on ours, transcripts compared.
-//   node conformance/miniflare/run.mjs [--show] [--against package] [name …]
+//   node conformance/miniflare/run.mjs [--show] [--accept] [--against package] [name …]
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { firstDifference } from "../difference.mjs";
-import { differences } from "./differences.mjs";
+import { differing, pinDifference, pinnedDifference } from "./differences.mjs";
+import { judge } from "./judge.mjs";
+import { ORIGINAL, OURS } from "./packages.mjs";
 import { readPrograms } from "./programs.mjs";
-import { BROKEN, runSide } from "./run-side.mjs";
-
-export const ORIGINAL = "@miniflare/durable-objects";
-export const OURS = "@steadfast/miniflare-durable-objects";
+import { runSide } from "./run-side.mjs";
 
 /** A full run below this many programs proves too little. */
 const PROGRAMS_MIN = 150;
-
-/**
- * @param {string[]} original
- * @param {string[]} ours
- * @param {{ reason: string, original: string[], ours: string[] } | undefined} pinned
- * @returns {string | undefined} what is wrong, for a person to read
- */
-export function judge(original, ours, pinned) {
-  const lines = (text) => text.join("\n");
-  const part = (title, expected, actual) =>
-    lines(expected) === lines(actual)
-      ? []
-      : [`${title}: ${firstDifference(lines(expected), lines(actual))}`];
-  const ended = [...original, ...ours].filter((line) => BROKEN.test(line));
-  if (ended.length > 0) return [...new Set(ended)].join("\n");
-  const found = pinned
-    ? [
-        ...part("the original (- pinned, + now)", pinned.original, original),
-        ...part("ours (- pinned, + now)", pinned.ours, ours),
-      ]
-    : part("(- original, + ours)", original, ours);
-  return found.length > 0 ? found.join("\n") : undefined;
-}
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       show: { type: "boolean", default: false },
+      accept: { type: "boolean", default: false },
       against: { type: "string", default: OURS },
     },
   });
@@ -56,7 +32,9 @@ async function main() {
   const counts = { passed: 0, failed: 0, differ: 0 };
   for (const name of names) {
     if (values.show) console.log(`${name}\n  ${ours.get(name).join("\n  ")}`);
-    const pinned = differences[name];
+    if (values.accept && differing.has(name))
+      pinDifference(name, original.get(name), ours.get(name));
+    const pinned = pinnedDifference(name);
     const wrong = judge(original.get(name), ours.get(name), pinned);
     if (wrong) console.log(`FAILED ${name}\n${wrong.replace(/^/gm, "  ")}`);
     else if (pinned) console.log(`differs ${name}: ${pinned.reason}`);

@@ -5,9 +5,6 @@ import { inspect } from "node:util";
 /** Longer strings are shown by their beginning, length and hash. */
 const STRING_LENGTH_MAX = 200;
 
-/** An assertion's own text quotes the source line it stands in, which is nobody's interface. */
-const ASSERTION_SOURCE = /^The expression evaluated to a falsy value:/;
-
 /**
  * @param {unknown} value
  * @returns {string}
@@ -32,9 +29,11 @@ export function show(value) {
  */
 export function showError(error) {
   if (!(error instanceof Error)) return `a thrown ${show(error)}`;
-  const { code, cause } = /** @type {{ code?: unknown, cause?: unknown }} */ (error);
+  const { code, cause, generatedMessage } =
+    /** @type {{ code?: unknown, cause?: unknown, generatedMessage?: boolean }} */ (error);
   const named = error.name === error.constructor.name ? "" : ` name=${error.name}`;
-  const message = ASSERTION_SOURCE.test(error.message) ? "an assertion" : error.message;
+  // Such a text quotes the source line of the assertion, which is nobody's interface.
+  const message = generatedMessage ? "an assertion" : error.message;
   return [
     `${error.constructor.name}${named}: ${shorten(message, 600)}`,
     ...(code === undefined ? [] : [`code=${String(code)}`]),

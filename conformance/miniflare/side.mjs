@@ -15,9 +15,12 @@ let running;
 process.on("unhandledRejection", (error) => running?.write(`unhandled ${showError(error)}`));
 process.on("uncaughtException", (error) => running?.write(`uncaught ${showError(error)}`));
 
+// A program that waits for nothing that can come is a program that hangs.
+setInterval(() => {}, 2 ** 30);
+
 const programs = await readPrograms();
 for (const name of names) {
-  const t = new Tools(mf);
+  const t = new Tools(mf, require.resolve(specifier));
   running = t;
   process.stdout.write(`${JSON.stringify({ begins: name })}\n`);
   try {

@@ -6,8 +6,6 @@ import { PluginHost } from "./plugin-host.mjs";
 import { Recorder } from "./recorder.mjs";
 import { show, showError } from "./show.mjs";
 
-const require = createRequire(import.meta.url);
-
 /** One run of one program. */
 export class Tools {
   /** @type {string[]} */
@@ -16,13 +14,16 @@ export class Tools {
   recorders = [];
   /** @type {Clock | undefined} */
   clock;
-  core = require("@miniflare/core");
-  shared = require("@miniflare/shared");
-  memory = require("@miniflare/storage-memory");
 
-  /** @param {object} mf the exports of the package under test */
-  constructor(mf) {
+  /**
+   * @param {object} mf the exports of the package under test
+   * @param {string} file where they come from, so that the packages beside are the ones it uses
+   */
+  constructor(mf, file) {
+    const require = createRequire(file);
     this.mf = mf;
+    this.core = require("@miniflare/core");
+    this.shared = require("@miniflare/shared");
   }
 
   write = (line) => {

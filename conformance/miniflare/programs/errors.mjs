@@ -10,10 +10,13 @@ function visible(value) {
   return { keys: Object.keys(value), forIn: inherited };
 }
 
+/** Private to their class in its types, or a property of the original and an accessor of ours. */
+const OWN_AFFAIRS = new Set(["readLock", "writeLock", "unlock", "readSet", "alarm"]);
+
 /** The methods and accessors of a class, with the number of parameters. */
 function members(Class) {
   return Object.entries(Object.getOwnPropertyDescriptors(Class.prototype))
-    .filter(([name]) => !name.startsWith("#"))
+    .filter(([name]) => !OWN_AFFAIRS.has(name))
     .map(([name, { value, get }]) => (get ? `get ${name}` : `${name}/${value?.length}`))
     .sort();
 }

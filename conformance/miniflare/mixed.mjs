@@ -1,0 +1,111 @@
+// Random calls of every kind at once on one storage: what both packages must do line for line.
+import { randomOf } from "./random.mjs";
+import { show, showError } from "./show.mjs";
+
+const KEYS = ["a", "b", "c", "d", "é", "～", "😀"];
+const LIST_OPTIONS = [
+  undefined,
+  { limit: 2 },
+  { reverse: true, limit: 3 },
+  { start: "b" },
+  { startAfter: "b", limit: 1 },
+  { prefix: "c" },
+  { end: "é" },
+];
+const BACKING_METHODS = ["getMany", "hasMany", "putMany", "deleteMany", "list"];
+
+/** What a call on a storage or a transaction can be: its name, and how it is made. */
+const CALLS = {
+  get: (on, { key }) => on.get(key()),
+  getMany: (on, { keys }) => on.get(keys()),
+  put: (on, { key, value }) => on.put(key(), value()),
+  putMany: (on, { keys, value }) => on.put(Object.fromEntries(keys().map((k) => [k, value()]))),
+  delete: (on, { key }) => on.delete(key()),
+  deleteMany: (on, { keys }) => on.delete(keys()),
+  list: (on, { options }) => on.list(options()),
+};
+
+/**
+ * Writes what the calls of a seed come to; `t` is a fresh set of tools.
+ * @param {import("./tools.mjs").Tools} t
+ * @param {number} seed
+ */
+export async function runMixed(t, seed) {
+  const random = randomOf(seed);
+  const storage = t.storage({ turns: random(3) === 0 ? 1 : 0, fail: failures(random) });
+  const contenders = 2 + random(14);
+  await Promise.all(
+    Array.from({ length: contenders }, (_, i) => contend(t, storage, randomOf(seed * 100 + i), i)),
+  );
+  await t.start("sync", () => storage.sync());
+}
+
+/** In one seed of three some calls of the backing throw. */
+function failures(random) {
+  if (random(3) !== 0) return {};
+  const method = BACKING_METHODS[random(BACKING_METHODS.length)];
+  return { [method]: [1 + random(5), 4 + random(10)] };
+}
+
+async function contend(t, storage, random, number) {
+  const pending = [];
+  for (let step = 0; step < 2 + random(4); step++) {
+    const name = `${number}.${step}`;
+    const outcome = once(t, storage, random, name);
+    if (random(3) === 0) pending.push(outcome);
+    else await outcome;
+    await pause(t, random);
+  }
+  await Promise.all(pending);
+}
+
+function once(t, storage, random, name) {
+  const kind = random(10);
+  if (kind === 0) return t.start(`${name} deleteAll`, () => storage.deleteAll());
+  if (kind < 5) return transact(t, storage, random, name);
+  return call(t, storage, random, name);
+}
+
+function call(t, on, random, name) {
+  const method = Object.keys(CALLS)[random(Object.keys(CALLS).length)];
+  return t.start(`${name} ${method}`, () => CALLS[method](on, choices(random, name)));
+}
+
+/** A transaction whose closure does the same in each run. */
+function transact(t, storage, random, name) {
+  const seed = random(2 ** 30);
+  let runs = 0;
+  const closure = async (txn) => {
+    const chosen = randomOf(seed);
+    runs++;
+    for (let step = 0; step < 1 + chosen(4); step++) {
+      const outcome = call(t, txn, chosen, `${name}/${runs}.${step}`);
+      if (chosen(4) !== 0) await outcome;
+      await pause(t, chosen);
+    }
+    const end = chosen(6);
+    if (end === 0) txn.rollback();
+    if (end === 1) throw new Error(`end of ${name}`);
+    return runs;
+  };
+  return storage.transaction(closure).then(
+    (value) => t.log(`${name} transaction -> ${show(value)}`),
+    (error) => t.log(`${name} transaction rejects ${showError(error)}`),
+  );
+}
+
+function choices(random, name) {
+  const key = () => KEYS[random(KEYS.length)];
+  return {
+    key,
+    keys: () => Array.from({ length: random(5) }, key),
+    value: () => `${name}:${random(100)}`,
+    options: () => LIST_OPTIONS[random(LIST_OPTIONS.length)],
+  };
+}
+
+async function pause(t, random) {
+  const kind = random(6);
+  if (kind === 0) await t.turn();
+  for (let i = 0; i < kind; i++) await undefined;
+}

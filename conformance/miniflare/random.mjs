@@ -1,0 +1,16 @@
+// Random numbers that a seed decides.
+
+/**
+ * A generator of whole numbers below `limit` (mulberry32).
+ * @param {number} seed
+ * @returns {(limit: number) => number}
+ */
+export function randomOf(seed) {
+  let state = seed >>> 0;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
