@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Array, BufferSlice, Function};
+use napi::bindgen_prelude::{Array, BufferSlice, Either, Function, Null, ToNapiValue};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Result};
 use napi_derive::napi;
@@ -137,13 +137,12 @@ pub fn store_get<'env>(env: &'env Env, store: f64, key: String) -> Result<Option
     value.map(|bytes| BufferSlice::copy_from(env, &bytes[..])).transpose().map_err(of_napi)
 }
 
-/// What each key has in front of its value, in the order of the keys: bytes, empty for nothing; undefined
+/// What each key has in front of its value, in the order of the keys: bytes, `null` for nothing; undefined
 /// for a key that does not exist.
 #[napi]
 pub fn store_heads<'env>(env: &'env Env, store: f64, keys: Vec<String>) -> Result<Array<'env>, String> {
     let values = read_all(store, keys)?;
-    let heads =
-        values.iter().map(|value| value.as_ref().map(|value| BufferSlice::copy_from(env, head_of(value))));
+    let heads = values.iter().map(|value| value.as_ref().map(|value| head_to_js(env, value)));
     let heads = heads.map(Option::transpose).collect::<Result<Vec<_>>>().map_err(of_napi)?;
     to_array(env, heads).map_err(of_napi)
 }
@@ -200,8 +199,7 @@ pub fn store_list<'env>(
     let mut array = env.create_array(0).map_err(of_napi)?;
     for (at, (key, value)) in (0..).zip(&entries) {
         array.set(2 * at, &*String::from_utf8_lossy(key)).map_err(of_napi)?;
-        let head = BufferSlice::copy_from(env, head_of(value)).map_err(of_napi)?;
-        array.set(2 * at + 1, head).map_err(of_napi)?;
+        array.set(2 * at + 1, head_to_js(env, value).map_err(of_napi)?).map_err(of_napi)?;
     }
     Ok(array)
 }
@@ -278,6 +276,15 @@ fn prefix_end(prefix: &[u8]) -> Option<Key> {
     Some([rest, &[last + 1]].concat().into())
 }
 
+/// What a value has in front as JavaScript gets it: no buffer for nothing, since each costs as much as a read.
+fn head_to_js<'env>(env: &'env Env, value: &[u8]) -> Result<Either<BufferSlice<'env>, Null>> {
+    let head = head_of(value);
+    if head.len() <= EMPTY_HEAD_BYTES {
+        return Ok(Either::B(Null));
+    }
+    BufferSlice::copy_from(env, head).map(Either::A)
+}
+
 /// What a value has in front: see "Values of `DiskStorage`" in `docs/formats.md`.
 fn head_of(value: &[u8]) -> &[u8] {
     let [0, flags, rest @ ..] = value else { return &[] };
@@ -288,14 +295,16 @@ fn head_of(value: &[u8]) -> &[u8] {
         bytes =
             bytes.saturating_add(METADATA_LENGTH_BYTES).saturating_add(u32::from_le_bytes(*length) as usize);
     }
-    &value[..value.len().min(bytes.saturating_add(2))]
+    &value[..value.len().min(bytes.saturating_add(EMPTY_HEAD_BYTES))]
 }
 
+/// A head that says that nothing follows.
+const EMPTY_HEAD_BYTES: usize = 2;
 const HAS_EXPIRATION: u8 = 1;
 const HAS_METADATA: u8 = 2;
 const METADATA_LENGTH_BYTES: usize = 4;
 
-fn to_array<'env>(env: &'env Env, values: Vec<Option<BufferSlice<'env>>>) -> Result<Array<'env>> {
+fn to_array<'env>(env: &'env Env, values: Vec<Option<impl ToNapiValue>>) -> Result<Array<'env>> {
     let mut array = env.create_array(u32::try_from(values.len()).unwrap_or(u32::MAX))?;
     for (at, value) in (0..).zip(values) {
         if let Some(value) = value {

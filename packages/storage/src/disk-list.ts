@@ -81,7 +81,7 @@ function read<Meta>(
     const rows = store.list(start, startAfter, upTo, prefix, excludePrefix, reverse, limit);
     for (let at = 0; at < rows.length; at += 2) {
       behind = rows[at] as string;
-      const meta = decodeHead<Meta>(rows[at + 1] as Uint8Array);
+      const meta = decodeHead<Meta>(rows[at + 1] as Uint8Array | null);
       if (expiry.expired(meta)) expired.push(behind);
       else keys.push({ name: behind, ...meta });
     }

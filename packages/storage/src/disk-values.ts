@@ -30,8 +30,9 @@ export function decodeValue<Meta>(stored: Uint8Array): StoredValueMeta<Meta> {
   return { value: bytesFrom(stored, end), expiration, metadata };
 }
 
-/** What belongs to a value, from what is in front of it. */
-export function decodeHead<Meta>(head: Uint8Array): StoredMeta<Meta> {
+/** What belongs to a value, from what is in front of it; `null` for nothing. */
+export function decodeHead<Meta>(head: Uint8Array | null): StoredMeta<Meta> {
+  if (head === null) return { expiration: undefined, metadata: undefined };
   const { expiration, metadata } = readHead<Meta>(head);
   return { expiration, metadata };
 }

@@ -28,11 +28,11 @@ interface NativeStores {
   discardStore(store: number): void;
   storeGet(store: number, key: string): Uint8Array | null;
   storeGetMany(store: number, keys: string[]): (Uint8Array | undefined)[];
-  storeHeads(store: number, keys: string[]): (Uint8Array | undefined)[];
+  storeHeads(store: number, keys: string[]): (Uint8Array | null | undefined)[];
   storePut(store: number, key: string, value: Uint8Array): number;
   storePutMany(store: number, keys: string[], values: Uint8Array[]): number;
   storeDeleteMany(store: number, keys: string[]): number;
-  storeList(store: number, ...range: StoreRange): (string | Uint8Array)[];
+  storeList(store: number, ...range: StoreRange): (string | Uint8Array | null)[];
 }
 
 /** The keys a list is about: `start` and `end` are of the order of keys, whatever the direction. */
@@ -61,7 +61,7 @@ export class Disk {
   readonly #pulse = startInterval(() => undefined, PULSE_MS).unref();
   #waiting: Waiting[] = [];
   #durable = 0;
-  /** The last position that anybody here was told of. */
+  /** The last position of its stores. */
   #last = 0;
   #failure: string | undefined;
   #closed: Promise<void> | undefined;
@@ -96,9 +96,14 @@ export class Disk {
     }
   }
 
+  /** Notes where a store stands: closing waits for it. */
+  reached(position: number): number {
+    if (position > this.#last) this.#last = position;
+    return position;
+  }
+
   /** Resolves when everything up to a position is durable; rejects when it never can be. */
   durable(position: number): Promise<void> {
-    if (position > this.#last) this.#last = position;
     if (position <= this.#durable) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(failed(this.#failure));
     return new Promise((resolve, reject) => {
@@ -172,33 +177,33 @@ export class DiskStore {
     return call(() => native.storeGetMany(this.number, keys));
   }
 
-  /** What each key has in front of its value, empty for nothing; `undefined` for no such key. */
-  heads(keys: string[]): (Uint8Array | undefined)[] {
+  /** What each key has in front of its value, `null` for nothing; `undefined` for no such key. */
+  heads(keys: string[]): (Uint8Array | null | undefined)[] {
     return call(() => native.storeHeads(this.number, keys));
   }
 
   put(key: string, value: Uint8Array): number {
-    return call(() => native.storePut(this.number, key, value));
+    return this.disk.reached(call(() => native.storePut(this.number, key, value)));
   }
 
   /** All or none. */
   putMany(keys: string[], values: Uint8Array[]): number {
-    return call(() => native.storePutMany(this.number, keys, values));
+    return this.disk.reached(call(() => native.storePutMany(this.number, keys, values)));
   }
 
   /** All or none. */
   deleteMany(keys: string[]): number {
-    return call(() => native.storeDeleteMany(this.number, keys));
+    return this.disk.reached(call(() => native.storeDeleteMany(this.number, keys)));
   }
 
   /** The keys of a range, each followed by its head as {@link heads} gives it. */
-  list(...range: StoreRange): (string | Uint8Array)[] {
+  list(...range: StoreRange): (string | Uint8Array | null)[] {
     return call(() => native.storeList(this.number, ...range));
   }
 
   /** Ends the turn that the addon's own functions have begun. */
   commit(): number {
-    return call(() => native.commitStore(this.number));
+    return this.disk.reached(call(() => native.commitStore(this.number)));
   }
 
   /** Forgets what that turn has written. */
