@@ -1,21 +1,15 @@
 /** Where the plugin keeps the storages of objects and their alarms. */
-import { resolveStoragePersist, type StorageFactory } from "@miniflare/shared";
+import { resolveStoragePersist } from "@miniflare/shared";
+import { resolveDisk } from "./disk-persistence";
 
 /** The option `durableObjectsPersist`. */
 export type DurableObjectsPersist = boolean | string | undefined;
 
-/** The option with a path made absolute; a URL stays as it is. */
-export function resolvePersist(rootPath: string, persist: DurableObjectsPersist) {
-  return resolveStoragePersist(rootPath, persist);
-}
-
 /**
- * The factory that makes the storages, of objects as well as of alarms: Miniflare's, which knows memory,
- * directories and Redis.
+ * The option with a path made absolute; a URL stays as it is. Miniflare's factory knows memory, directories and
+ * Redis; what names a data directory of Steadfast is for a `DiskFactory`.
  */
-export function factoryFor(
-  miniflare: StorageFactory,
-  _persist: DurableObjectsPersist,
-): StorageFactory {
-  return miniflare;
+export function resolvePersist(rootPath: string, persist: DurableObjectsPersist) {
+  const disk = typeof persist === "string" ? resolveDisk(rootPath, persist) : undefined;
+  return disk ?? resolveStoragePersist(rootPath, persist);
 }

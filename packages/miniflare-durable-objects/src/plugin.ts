@@ -10,11 +10,12 @@ import {
   usageModelExternalSubrequestLimit,
 } from "@miniflare/shared";
 import { AlarmStore } from "steadfast/backed";
+import { DiskFactory } from "./disk-persistence";
 import { DurableObjectError } from "./error";
 import { DurableObjectId, idOfObjectKey, kObjectName, objectKeyOf } from "./id";
 import { DurableObjectNamespace } from "./namespace";
 import { kAlarmExists } from "./operator";
-import { factoryFor, resolvePersist } from "./persistence";
+import { resolvePersist } from "./persistence";
 import {
   type DurableObject,
   type DurableObjectConstructor,
@@ -33,7 +34,10 @@ export type DurableObjectsObjectsOptions = Record<
 /** Options of {@link DurableObjectsPlugin}. */
 export interface DurableObjectsOptions {
   durableObjects?: DurableObjectsObjectsOptions;
-  /** Memory by default and for `false`; `true` is `.mf/durableobjects`, a string a directory or a URL. */
+  /**
+   * Memory by default and for `false`; `true` is `.mf/durableobjects`, a string a directory or a URL. The URL
+   * `steadfast:./data` keeps everything in that data directory, durable; `steadfast:` is `.mf/steadfast`.
+   */
   durableObjectsPersist?: boolean | string;
   /** On by default. When off, alarms are kept in their objects' storages, and none fires. */
   durableObjectsAlarms?: boolean;
@@ -57,6 +61,8 @@ export class DurableObjectsPlugin
   declare ignoreAlarms?: boolean;
 
   readonly #persist: boolean | string | undefined;
+  /** Makes the storages in place of Miniflare's factory, in a data directory. */
+  readonly #disk: DiskFactory | undefined;
   readonly #objects: ObjectBinding[];
   readonly #cache: Map<string, unknown>;
   readonly #alarms = new AlarmStore();
@@ -73,6 +79,7 @@ export class DurableObjectsPlugin
     // Who does not use what only we have sees the properties there always were.
     if (this.ignoreAlarms === undefined) delete this.ignoreAlarms;
     this.#persist = resolvePersist(ctx.rootPath, this.durableObjectsPersist);
+    this.#disk = DiskFactory.of(this.#persist);
     this.#objects = Object.entries(this.durableObjects ?? {}).map(([name, object]) => {
       return typeof object === "object" ? { ...object, name } : { name, className: object };
     });
@@ -86,7 +93,7 @@ export class DurableObjectsPlugin
     const cached = this.#cache.get(STORAGE_PREFIX + key);
     if (cached !== undefined) return cached as DurableObjectStorage;
     const made = new DurableObjectStorage(
-      factoryFor(storage, this.#persist).storage(key, this.#persist),
+      (this.#disk ?? storage).storage(key, this.#persist),
       this.#hasAlarms() ? this.#alarms.buildBridge(key) : undefined,
     );
     this.#cache.set(STORAGE_PREFIX + key, made);
@@ -146,7 +153,7 @@ export class DurableObjectsPlugin
     const bindings: Context = {};
     for (const { name } of this.#objects) bindings[name] = this.getNamespace(storageFactory, name);
     if (this.#hasAlarms()) {
-      await this.#alarms.setupStore(factoryFor(storageFactory, this.#persist), this.#persist);
+      await this.#alarms.setupStore(this.#disk ?? storageFactory, this.#persist);
       this.#alarmDue = async (objectKey) => {
         await this.#runAlarm(await this.getObject(storageFactory, idOfObjectKey(objectKey)));
       };
@@ -177,10 +184,17 @@ export class DurableObjectsPlugin
     this.#reloaded.resolve();
   }
 
-  /** Stops alarms; nobody gets an object any more. */
+  /** Stops alarms, and lets go of a data directory; nobody gets an object any more. */
   override async dispose(): Promise<void> {
     await this.beforeReload();
     this.#alarms.dispose();
+    if (this.#disk === undefined) return;
+    const storages = [...this.#cache].filter(([key]) => key.startsWith(STORAGE_PREFIX));
+    // What nobody waits for gets there too. Who waits for what fails is told of it.
+    await Promise.allSettled(
+      storages.map(([, storage]) => (storage as DurableObjectStorage).sync()),
+    );
+    await this.#disk.dispose();
   }
 
   #hasAlarms(): boolean {
