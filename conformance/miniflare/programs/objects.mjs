@@ -224,7 +224,8 @@ export default {
     t.log(state.id === id, state.storage === storage);
     t.log(Object.keys(state), state instanceof t.mf.DurableObjectState);
     await t.call(() => state.blockConcurrencyWhile(async () => 5));
-    await t.call(() => state.blockConcurrencyWhile());
+    // The text of the error depends on whether V8 has optimised the call by then.
+    await state.blockConcurrencyWhile().catch((error) => t.log(error.name));
   },
   async "state-of-the-plugin"(t) {
     const stub = await stubOf(
