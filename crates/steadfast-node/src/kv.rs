@@ -15,9 +15,9 @@ use crate::lanes::{NO_LANE, activation_no, with_lane};
 use crate::stores;
 
 /// A value as JavaScript passes it.
-type Given<'a> = Either4<f64, bool, Null, &'a [u8]>;
+pub(crate) type Given<'a> = Either4<f64, bool, Null, &'a [u8]>;
 /// A value as JavaScript gets it; undefined when there is none.
-type Stored<'env> = Either5<f64, bool, Null, BufferSlice<'env>, Undefined>;
+pub(crate) type Stored<'env> = Either5<f64, bool, Null, BufferSlice<'env>, Undefined>;
 
 /// The value of a key.
 #[napi]
@@ -134,13 +134,13 @@ pub(crate) fn with_store<T>(
     used.ok_or_else(|| plain("the Durable Object is no longer running"))?.map_err(of_storage)
 }
 
-fn pair_from_js(pair: &Array<'_>) -> Result<(Key, Value)> {
+pub(crate) fn pair_from_js(pair: &Array<'_>) -> Result<(Key, Value)> {
     let key: Option<String> = pair.get(0)?;
     let value: Option<Given<'_>> = pair.get(1)?;
     Ok((Key::from(key.unwrap_or_default()), from_js(value.unwrap_or(Either4::C(Null)))))
 }
 
-fn entries_to_js<'env>(env: &'env Env, entries: Vec<(Key, Value)>) -> Result<Array<'env>> {
+pub(crate) fn entries_to_js<'env>(env: &'env Env, entries: Vec<(Key, Value)>) -> Result<Array<'env>> {
     let mut array = env.create_array(u32::try_from(entries.len()).unwrap_or(u32::MAX))?;
     for (at, (key, value)) in (0..).zip(entries) {
         let mut pair = env.create_array(2)?;
@@ -151,7 +151,7 @@ fn entries_to_js<'env>(env: &'env Env, entries: Vec<(Key, Value)>) -> Result<Arr
     Ok(array)
 }
 
-fn from_js(value: Given<'_>) -> Value {
+pub(crate) fn from_js(value: Given<'_>) -> Value {
     match value {
         Either4::A(number) => encode_number(number),
         Either4::B(true) => Bytes::from_static(&[HEADER, VERSION, TAG_TRUE]),
@@ -161,7 +161,7 @@ fn from_js(value: Given<'_>) -> Value {
     }
 }
 
-fn to_js<'env>(env: &'env Env, value: Option<Value>) -> Result<Stored<'env>> {
+pub(crate) fn to_js<'env>(env: &'env Env, value: Option<Value>) -> Result<Stored<'env>> {
     let Some(value) = value else { return Ok(Either5::E(())) };
     Ok(match &value[..] {
         [HEADER, _, TAG_TRUE] => Either5::B(true),

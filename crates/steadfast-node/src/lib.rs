@@ -18,6 +18,7 @@ mod http;
 mod kv;
 mod lanes;
 mod log;
+mod optimistic;
 mod registry;
 mod server;
 mod socket;

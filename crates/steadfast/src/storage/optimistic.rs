@@ -6,7 +6,7 @@ use std::ops::Bound;
 use super::occ::{ReadSet, Version};
 use super::pending::Written;
 use super::range::{ListOptions, Listing};
-use super::{StorageError, Store, WriteOptions};
+use super::{StorageError, Store, TransactionNo, WriteOptions};
 use crate::engine::{Direction, Key, KeyRange, Value};
 
 /// A transaction that holds nobody up: it sees the object's data as it was when it started, and its
@@ -19,6 +19,8 @@ pub struct OptimisticTransaction {
     start: Version,
     reads: ReadSet,
     writes: BTreeMap<Key, Written>,
+    /// What they were when each part that is open began, outermost first.
+    parts: Vec<BTreeMap<Key, Written>>,
     /// It has asked for something that has changed.
     is_stale: bool,
 }
@@ -27,8 +29,8 @@ impl Store {
     /// Starts an optimistic transaction. Give it back to [`commit_optimistic`](Self::commit_optimistic)
     /// or [`abandon_optimistic`](Self::abandon_optimistic).
     pub fn begin_optimistic(&mut self) -> OptimisticTransaction {
-        let (reads, writes) = (ReadSet::default(), BTreeMap::new());
-        OptimisticTransaction { start: self.occ.start(), reads, writes, is_stale: false }
+        let (reads, writes, parts) = (ReadSet::default(), BTreeMap::new(), Vec::new());
+        OptimisticTransaction { start: self.occ.start(), reads, writes, parts, is_stale: false }
     }
 
     /// The value of a key, as the transaction sees it.
@@ -97,6 +99,22 @@ impl Store {
         Ok(())
     }
 
+    /// Writes all pairs, or none, for the transaction alone until it is committed.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn optimistic_put_many(
+        &self,
+        txn: &mut OptimisticTransaction,
+        pairs: Vec<(Key, Value)>,
+    ) -> Result<(), StorageError> {
+        for (key, value) in &pairs {
+            self.bounds().check_pair(key, value)?;
+        }
+        txn.writes.extend(pairs.into_iter().map(|(key, value)| (key, Some(value))));
+        Ok(())
+    }
+
     /// Deletes a key, for the transaction alone until it is committed, and says whether it existed.
     ///
     /// # Errors
@@ -123,11 +141,36 @@ impl Store {
         if txn.is_stale || has_changed {
             return Err(StorageError::Conflict);
         }
-        for (key, state) in txn.writes {
+        self.apply(txn.writes);
+        Ok(())
+    }
+
+    /// Makes the transaction one of the store's own, which has the store to itself from now on: whatever is
+    /// written belongs to it, SQL too. The numbers of it and of its open parts, outermost first; each is ended
+    /// by [`end_transaction`](Self::end_transaction).
+    ///
+    /// # Errors
+    /// [`StorageError::Conflict`] when something it read was written since it started, and the errors of
+    /// [`begin_transaction`](Self::begin_transaction). It has ended then.
+    pub fn take_store(&mut self, txn: OptimisticTransaction) -> Result<Vec<TransactionNo>, StorageError> {
+        let has_changed = self.occ.has_changed(txn.start, &txn.reads);
+        self.occ.end(txn.start);
+        if txn.is_stale || has_changed {
+            return Err(StorageError::Conflict);
+        }
+        let mut opened = Vec::new();
+        for writes in txn.parts.into_iter().chain([txn.writes]) {
+            opened.push(self.begin_transaction()?);
+            self.apply(writes);
+        }
+        Ok(opened)
+    }
+
+    fn apply(&mut self, writes: BTreeMap<Key, Written>) {
+        for (key, state) in writes {
             self.write(key, state);
             self.pending.join(WriteOptions::default());
         }
-        Ok(())
     }
 
     /// Ends the transaction without an effect.
@@ -142,6 +185,25 @@ impl Store {
 }
 
 impl OptimisticTransaction {
+    /// Begins a part that can be undone by itself, inside those that are open: how many there were.
+    pub fn begin_part(&mut self) -> usize {
+        self.parts.push(self.writes.clone());
+        self.parts.len() - 1
+    }
+
+    /// Ends a part and those inside it. Its writes stay.
+    pub fn keep_part(&mut self, part: usize) {
+        self.parts.truncate(part);
+    }
+
+    /// Ends a part and those inside it, and forgets what was written since it began. Its reads count on.
+    pub fn undo_part(&mut self, part: usize) {
+        if let Some(writes) = self.parts.get_mut(part) {
+            self.writes = std::mem::take(writes);
+        }
+        self.parts.truncate(part);
+    }
+
     fn fresh(&mut self, changed: bool) -> Result<(), StorageError> {
         self.is_stale |= changed;
         if changed { Err(StorageError::Conflict) } else { Ok(()) }

@@ -197,3 +197,68 @@ fn limits_hold_inside_too() {
     ));
     store.abandon_optimistic(&txn).expect("nothing was stale");
 }
+
+#[test]
+fn a_part_of_it_can_be_undone_by_itself() {
+    let mut store = store_with(&["a", "b"]);
+    let mut txn = store.begin_optimistic();
+    write(&store, &mut txn, "a", "whole");
+    let kept = txn.begin_part();
+    write(&store, &mut txn, "b", "kept");
+    let undone = txn.begin_part();
+    write(&store, &mut txn, "a", "undone");
+    store.optimistic_delete(&mut txn, key("b")).expect("delete");
+    txn.undo_part(undone);
+    txn.keep_part(kept);
+    assert_eq!(get(&mut store, &mut txn, "a").as_deref(), Some("whole"));
+    assert_eq!(get(&mut store, &mut txn, "b").as_deref(), Some("kept"));
+    let outer = txn.begin_part();
+    txn.begin_part();
+    write(&store, &mut txn, "a", "inside both");
+    txn.undo_part(outer);
+    store.commit_optimistic(txn).expect("nobody wrote");
+    assert_eq!(store.get(b"a").expect("read"), Some(Bytes::from_static(b"whole")));
+    assert_eq!(store.get(b"b").expect("read"), Some(Bytes::from_static(b"kept")));
+}
+
+#[test]
+fn several_pairs_are_written_all_or_none() {
+    let mut store = store_with(&[]);
+    let mut txn = store.begin_optimistic();
+    let large = Bytes::from(vec![0; crate::limits::LOCAL_ROW_BYTES_MAX + 1]);
+    let pairs = vec![(key("a"), Bytes::from_static(b"1")), (key("b"), large)];
+    assert!(matches!(store.optimistic_put_many(&mut txn, pairs), Err(StorageError::RowTooLarge)));
+    assert_eq!(get(&mut store, &mut txn, "a"), None);
+    store.optimistic_put_many(&mut txn, vec![(key("a"), Bytes::from_static(b"1"))]).expect("put");
+    assert_eq!(get(&mut store, &mut txn, "a").as_deref(), Some("1"));
+}
+
+#[test]
+fn it_can_have_the_store_to_itself_from_some_point_on() {
+    let mut store = store_with(&["a"]);
+    let mut txn = store.begin_optimistic();
+    assert_eq!(get(&mut store, &mut txn, "a").as_deref(), Some("old"));
+    write(&store, &mut txn, "a", "whole");
+    txn.begin_part();
+    write(&store, &mut txn, "b", "part");
+    let opened = store.take_store(txn).expect("nobody wrote");
+    let [whole, part] = opened[..] else { panic!("it and its part: {opened:?}") };
+    put(&mut store, "c", "part");
+    assert!(store.end_turn().expect("submit").is_none(), "nothing is committed before its end");
+    store.end_transaction(part, TransactionEnd::RollBack).expect("end");
+    assert_eq!(store.get(b"a").expect("read"), Some(Bytes::from_static(b"whole")));
+    assert_eq!(store.get(b"b").expect("read"), None);
+    assert_eq!(store.get(b"c").expect("read"), None);
+    assert!(store.end_transaction(whole, TransactionEnd::Commit).expect("end").is_some());
+}
+
+#[test]
+fn it_cannot_have_the_store_once_what_it_read_was_written() {
+    let mut store = store_with(&["a"]);
+    let mut txn = store.begin_optimistic();
+    assert_eq!(get(&mut store, &mut txn, "a").as_deref(), Some("old"));
+    put(&mut store, "a", "new");
+    assert!(is_conflict(store.take_store(txn)));
+    assert!(!store.in_transaction());
+    assert_eq!(store.get(b"a").expect("read"), Some(Bytes::from_static(b"new")));
+}
