@@ -127,6 +127,27 @@ pub fn optimistic_list<'env>(
     entries_to_js(env, entries).map_err(of_napi)
 }
 
+/// When the alarm is due, as the transaction sees it.
+#[napi]
+pub fn optimistic_alarm(txn: f64) -> Result<Option<f64>, String> {
+    with_txn(txn, |store, txn| Ok(store.optimistic_alarm(txn).map(|due_ms| due_ms as f64)))
+}
+
+/// Sets the alarm to a time in milliseconds since the Unix epoch, `now_ms` at the earliest.
+#[napi]
+pub fn optimistic_set_alarm(txn: f64, time_ms: f64, now_ms: f64) -> Result<(), String> {
+    with_txn(txn, |_, txn| txn.set_alarm(time_ms, now_ms as i64))
+}
+
+/// Deletes the alarm.
+#[napi]
+pub fn optimistic_delete_alarm(txn: f64) -> Result<(), String> {
+    with_txn(txn, |_, txn| {
+        txn.delete_alarm();
+        Ok(())
+    })
+}
+
 /// Begins a part that can be undone by itself: its number within the transaction.
 #[napi]
 pub fn optimistic_begin_part(txn: f64) -> Result<u32, String> {

@@ -73,8 +73,7 @@ impl Store {
         now_ms: i64,
         options: WriteOptions,
     ) -> Result<(), StorageError> {
-        let due_ms = valid(time_ms)?.max(now_ms);
-        self.change_alarm(Some(due_ms), options);
+        self.change_alarm(Some(due_at(time_ms, now_ms)?), options);
         Ok(())
     }
 
@@ -132,7 +131,7 @@ impl Store {
         }
     }
 
-    fn change_alarm(&mut self, due_ms: Option<i64>, options: WriteOptions) {
+    pub(super) fn change_alarm(&mut self, due_ms: Option<i64>, options: WriteOptions) {
         if self.alarm.due_ms != due_ms {
             self.pending.join(options);
         }
@@ -166,8 +165,8 @@ impl Alarm {
     }
 }
 
-/// A time an alarm can have, its fraction dropped.
-fn valid(time_ms: f64) -> Result<i64, StorageError> {
+/// When an alarm that is set now to a time is due: its fraction is dropped, and it is not past.
+pub(super) fn due_at(time_ms: f64, now_ms: i64) -> Result<i64, StorageError> {
     if !time_ms.is_finite() {
         return Err(StorageError::InvalidDate);
     }
@@ -178,5 +177,5 @@ fn valid(time_ms: f64) -> Result<i64, StorageError> {
     if time_ms > ALARM_MS_MAX as f64 {
         return Err(StorageError::AlarmTooLate);
     }
-    Ok(time_ms as i64)
+    Ok((time_ms as i64).max(now_ms))
 }

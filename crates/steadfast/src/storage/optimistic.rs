@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use super::alarm::due_at;
 use super::occ::{ReadSet, Version};
 use super::pending::Written;
 use super::range::{ListOptions, Listing};
@@ -18,19 +19,35 @@ use crate::engine::{Direction, Key, KeyRange, Value};
 pub struct OptimisticTransaction {
     start: Version,
     reads: ReadSet,
-    writes: BTreeMap<Key, Written>,
+    changes: Changes,
     /// What they were when each part that is open began, outermost first.
-    parts: Vec<BTreeMap<Key, Written>>,
+    parts: Vec<Changes>,
+    /// The object's alarm, if it was read.
+    alarm_read: Option<Option<i64>>,
     /// It has asked for something that has changed.
     is_stale: bool,
+}
+
+/// What a transaction has written so far.
+#[derive(Clone, Debug, Default)]
+struct Changes {
+    keys: BTreeMap<Key, Written>,
+    /// When the alarm is due, if that was set or deleted.
+    alarm: Option<Option<i64>>,
 }
 
 impl Store {
     /// Starts an optimistic transaction. Give it back to [`commit_optimistic`](Self::commit_optimistic)
     /// or [`abandon_optimistic`](Self::abandon_optimistic).
     pub fn begin_optimistic(&mut self) -> OptimisticTransaction {
-        let (reads, writes, parts) = (ReadSet::default(), BTreeMap::new(), Vec::new());
-        OptimisticTransaction { start: self.occ.start(), reads, writes, parts, is_stale: false }
+        OptimisticTransaction {
+            start: self.occ.start(),
+            reads: ReadSet::default(),
+            changes: Changes::default(),
+            parts: Vec::new(),
+            alarm_read: None,
+            is_stale: false,
+        }
     }
 
     /// The value of a key, as the transaction sees it.
@@ -44,7 +61,7 @@ impl Store {
         key: &[u8],
     ) -> Result<Option<Value>, StorageError> {
         self.bounds().check_key(key)?;
-        if let Some(own) = txn.writes.get(key) {
+        if let Some(own) = txn.changes.keys.get(key) {
             return Ok(own.clone());
         }
         txn.fresh(self.occ.has_key_changed(txn.start, key))?;
@@ -63,7 +80,8 @@ impl Store {
         options: &ListOptions,
     ) -> Result<Vec<(Key, Value)>, StorageError> {
         let Some(listing) = options.listing()? else { return Ok(Vec::new()) };
-        let own = || txn.writes.range::<Key, _>((listing.range.start.as_ref(), listing.range.end.as_ref()));
+        let own =
+            || txn.changes.keys.range::<Key, _>((listing.range.start.as_ref(), listing.range.end.as_ref()));
         // Rows that the transaction has deleted do not count.
         let wanted = listing.limit.saturating_add(own().filter(|(_, state)| state.is_none()).count());
         let rows = self.read_range(&Listing { limit: wanted, ..listing.clone() })?;
@@ -95,7 +113,7 @@ impl Store {
         value: Value,
     ) -> Result<(), StorageError> {
         self.bounds().check_pair(&key, &value)?;
-        txn.writes.insert(key, Some(value));
+        txn.changes.keys.insert(key, Some(value));
         Ok(())
     }
 
@@ -111,7 +129,7 @@ impl Store {
         for (key, value) in &pairs {
             self.bounds().check_pair(key, value)?;
         }
-        txn.writes.extend(pairs.into_iter().map(|(key, value)| (key, Some(value))));
+        txn.changes.keys.extend(pairs.into_iter().map(|(key, value)| (key, Some(value))));
         Ok(())
     }
 
@@ -125,8 +143,13 @@ impl Store {
         key: Key,
     ) -> Result<bool, StorageError> {
         let existed = self.optimistic_get(txn, &key)?.is_some();
-        txn.writes.insert(key, None);
+        txn.changes.keys.insert(key, None);
         Ok(existed)
+    }
+
+    /// When the object's alarm is due, as the transaction sees it.
+    pub fn optimistic_alarm(&self, txn: &mut OptimisticTransaction) -> Option<i64> {
+        txn.changes.alarm.unwrap_or_else(|| *txn.alarm_read.get_or_insert_with(|| self.alarm()))
     }
 
     /// Ends the transaction: its writes join the open turn, all of them. One that wrote nothing always
@@ -136,12 +159,12 @@ impl Store {
     /// [`StorageError::Conflict`] when something it read was written since it started. Nothing is
     /// written then, and it may run again.
     pub fn commit_optimistic(&mut self, txn: OptimisticTransaction) -> Result<(), StorageError> {
-        let has_changed = !txn.writes.is_empty() && self.occ.has_changed(txn.start, &txn.reads);
+        let has_changed = !txn.changes.is_empty() && self.has_changed_since(&txn);
         self.occ.end(txn.start);
         if txn.is_stale || has_changed {
             return Err(StorageError::Conflict);
         }
-        self.apply(txn.writes);
+        self.apply(txn.changes);
         Ok(())
     }
 
@@ -153,23 +176,30 @@ impl Store {
     /// [`StorageError::Conflict`] when something it read was written since it started, and the errors of
     /// [`begin_transaction`](Self::begin_transaction). It has ended then.
     pub fn take_store(&mut self, txn: OptimisticTransaction) -> Result<Vec<TransactionNo>, StorageError> {
-        let has_changed = self.occ.has_changed(txn.start, &txn.reads);
+        let has_changed = self.has_changed_since(&txn);
         self.occ.end(txn.start);
         if txn.is_stale || has_changed {
             return Err(StorageError::Conflict);
         }
         let mut opened = Vec::new();
-        for writes in txn.parts.into_iter().chain([txn.writes]) {
+        for changes in txn.parts.into_iter().chain([txn.changes]) {
             opened.push(self.begin_transaction()?);
-            self.apply(writes);
+            self.apply(changes);
         }
         Ok(opened)
     }
 
-    fn apply(&mut self, writes: BTreeMap<Key, Written>) {
-        for (key, state) in writes {
+    fn has_changed_since(&self, txn: &OptimisticTransaction) -> bool {
+        txn.alarm_read.is_some_and(|read| read != self.alarm()) || self.occ.has_changed(txn.start, &txn.reads)
+    }
+
+    fn apply(&mut self, changes: Changes) {
+        for (key, state) in changes.keys {
             self.write(key, state);
             self.pending.join(WriteOptions::default());
+        }
+        if let Some(due_ms) = changes.alarm {
+            self.change_alarm(due_ms, WriteOptions::default());
         }
     }
 
@@ -185,9 +215,24 @@ impl Store {
 }
 
 impl OptimisticTransaction {
+    /// Sets the alarm, for the transaction alone until it is committed; otherwise as
+    /// [`set_alarm`](Store::set_alarm).
+    ///
+    /// # Errors
+    /// As [`set_alarm`](Store::set_alarm).
+    pub fn set_alarm(&mut self, time_ms: f64, now_ms: i64) -> Result<(), StorageError> {
+        self.changes.alarm = Some(Some(due_at(time_ms, now_ms)?));
+        Ok(())
+    }
+
+    /// Deletes the alarm, for the transaction alone until it is committed.
+    pub fn delete_alarm(&mut self) {
+        self.changes.alarm = Some(None);
+    }
+
     /// Begins a part that can be undone by itself, inside those that are open: how many there were.
     pub fn begin_part(&mut self) -> usize {
-        self.parts.push(self.writes.clone());
+        self.parts.push(self.changes.clone());
         self.parts.len() - 1
     }
 
@@ -198,8 +243,8 @@ impl OptimisticTransaction {
 
     /// Ends a part and those inside it, and forgets what was written since it began. Its reads count on.
     pub fn undo_part(&mut self, part: usize) {
-        if let Some(writes) = self.parts.get_mut(part) {
-            self.writes = std::mem::take(writes);
+        if let Some(changes) = self.parts.get_mut(part) {
+            self.changes = std::mem::take(changes);
         }
         self.parts.truncate(part);
     }
@@ -207,6 +252,12 @@ impl OptimisticTransaction {
     fn fresh(&mut self, changed: bool) -> Result<(), StorageError> {
         self.is_stale |= changed;
         if changed { Err(StorageError::Conflict) } else { Ok(()) }
+    }
+}
+
+impl Changes {
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.alarm.is_none()
     }
 }
 

@@ -262,3 +262,24 @@ fn it_cannot_have_the_store_once_what_it_read_was_written() {
     assert!(!store.in_transaction());
     assert_eq!(store.get(b"a").expect("read"), Some(Bytes::from_static(b"new")));
 }
+
+#[test]
+fn the_alarm_is_read_and_written_as_keys_are() {
+    let mut store = store_with(&[]);
+    let mut first = store.begin_optimistic();
+    let mut second = store.begin_optimistic();
+    for txn in [&mut first, &mut second] {
+        assert_eq!(store.optimistic_alarm(txn), None);
+        txn.set_alarm(2000.5, 1000).expect("a time to come");
+        assert_eq!(store.optimistic_alarm(txn), Some(2000));
+    }
+    assert_eq!(store.alarm(), None);
+    let part = second.begin_part();
+    second.delete_alarm();
+    assert_eq!(store.optimistic_alarm(&mut second), None);
+    second.undo_part(part);
+    assert_eq!(store.optimistic_alarm(&mut second), Some(2000));
+    store.commit_optimistic(first).expect("nobody wrote");
+    assert_eq!(store.alarm(), Some(2000));
+    assert!(is_conflict(store.commit_optimistic(second)), "it had read that there is none");
+}
