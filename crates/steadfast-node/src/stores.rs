@@ -211,7 +211,7 @@ pub(crate) fn with_store<T>(
 ) -> Result<T, String> {
     STORES.with_borrow_mut(|table| {
         let open = table.stores.get_mut(&(store as u64)).ok_or_else(|| plain(CLOSED))?;
-        use_store(&mut open.store).map_err(of_store)
+        use_store(&mut open.store).map_err(of_any)
     })
 }
 
@@ -314,13 +314,21 @@ fn to_array<'env>(env: &'env Env, values: Vec<Option<impl ToNapiValue>>) -> Resu
     Ok(array)
 }
 
+/// What a raw write refuses, in words of ours.
 fn of_store(error: StorageError) -> napi::Error<String> {
+    match error {
+        StorageError::RowTooLarge => {
+            range(format!("key and value together are too large: bytes_max={LOCAL_ROW_BYTES_MAX}"))
+        }
+        _ => of_any(error),
+    }
+}
+
+/// What any use of a store refuses, in the words that objects see.
+fn of_any(error: StorageError) -> napi::Error<String> {
     match error {
         StorageError::Poisoned(cause) => {
             plain(format!("ERR_FAILED: the data can no longer be written: {cause}"))
-        }
-        StorageError::RowTooLarge => {
-            range(format!("key and value together are too large: bytes_max={LOCAL_ROW_BYTES_MAX}"))
         }
         _ => of_storage(error),
     }
