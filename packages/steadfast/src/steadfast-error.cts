@@ -32,6 +32,8 @@ export type SteadfastErrorCode =
   | "ERR_NO_CLOCK"
   /** The app has been stopped, or the storage closed. */
   | "ERR_STOPPED"
+  /** The storage that another stands on cannot do what was asked of that. */
+  | "ERR_FOREIGN_STORAGE"
   /** The storage has failed: nothing more can be made durable. */
   | "ERR_FAILED";
 

@@ -65,6 +65,8 @@ export class Disk {
   #last = 0;
   #failure: string | undefined;
   #closed: Promise<void> | undefined;
+  /** What commits the turns that are open: they end when this is closed at the latest. */
+  readonly openTurns = new Set<() => void>();
 
   /**
    * Opens a directory, made if need be; memory for `undefined`. Others of this process that use the same
@@ -122,6 +124,7 @@ export class Disk {
 
   async #close(): Promise<void> {
     try {
+      for (const end of this.openTurns) end();
       await this.durable(this.#last);
     } finally {
       const failure = await new Promise<string | null>((resolve) => {

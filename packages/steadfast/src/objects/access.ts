@@ -9,7 +9,7 @@ import type { Awaitable, KeyAccess, NativeStore } from "./key-access.js";
 import { OpenCursors } from "./open-cursors.js";
 
 /** The way to data on the spot: an activation's, or that of a storage which stands alone. */
-export abstract class StoreAccess<Native extends NativeStore = NativeStore> implements KeyAccess {
+export abstract class StoreAccess<Native extends NativeStore = NativeStore> {
   /** What the addon offers for the data, and the number that names it there. */
   readonly native: Native;
   readonly number: number;
@@ -41,9 +41,6 @@ export abstract class StoreAccess<Native extends NativeStore = NativeStore> impl
   /** What is written from now on is committed with what is written until the end of the turn. */
   abstract ensureTurn(): void;
 
-  /** Throws when an alarm cannot be set, because nothing would run it. */
-  abstract requireAlarms(timeMs: number): void;
-
   /** Ends the list that was begun last; the number of the new one. */
   beginList(): number {
     this.lists += 1;
@@ -66,34 +63,10 @@ export abstract class StoreAccess<Native extends NativeStore = NativeStore> impl
     this.writes += 1;
     return this.readNow(write);
   }
-
-  /** As {@link readNow}, told by a promise. */
-  read<T>(read: (native: Native, number: number) => Awaitable<T>): Promise<T> {
-    return this.captured(() => read(this.native, this.number));
-  }
-
-  /** As {@link writeNow}, told by a promise. */
-  write<T>(write: (native: Native, number: number) => Awaitable<T>): Promise<T> {
-    this.ensureTurn();
-    this.writes += 1;
-    return this.read(write);
-  }
-
-  /** Turns what `call` throws into a rejection, as the worker's compatibility date wants it. */
-  captured<T>(call: () => Awaitable<T>): Promise<T> {
-    try {
-      this.requireRunning();
-      return Promise.resolve(call());
-    } catch (error) {
-      const told = fromNative(error);
-      if (!this.compatibility.capturedThrows) throw told;
-      return Promise.reject(told);
-    }
-  }
 }
 
 /** The way of one activation to its data. */
-export class StorageAccess extends StoreAccess<NativeLane> {
+export class StorageAccess extends StoreAccess<NativeLane> implements KeyAccess {
   readonly lane: Lane;
   readonly activation: Activation;
 
@@ -122,5 +95,29 @@ export class StorageAccess extends StoreAccess<NativeLane> {
 
   requireAlarms(timeMs: number): void {
     requireHandler(this.activation, timeMs);
+  }
+
+  /** As {@link readNow}, told by a promise. */
+  read<T>(read: (native: NativeLane, number: number) => Awaitable<T>): Promise<T> {
+    return this.captured(() => read(this.native, this.number));
+  }
+
+  /** As {@link writeNow}, told by a promise. */
+  write<T>(write: (native: NativeLane, number: number) => Awaitable<T>): Promise<T> {
+    this.ensureTurn();
+    this.writes += 1;
+    return this.read(write);
+  }
+
+  /** Turns what `call` throws into a rejection, as the worker's compatibility date wants it. */
+  captured<T>(call: () => Awaitable<T>): Promise<T> {
+    try {
+      this.requireRunning();
+      return Promise.resolve(call());
+    } catch (error) {
+      const told = fromNative(error);
+      if (!this.compatibility.capturedThrows) throw told;
+      return Promise.reject(told);
+    }
   }
 }

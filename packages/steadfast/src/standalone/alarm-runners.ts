@@ -1,0 +1,34 @@
+/** Those who run the alarm of a storage. */
+import { AlarmStore, type DurableObjectAlarmBridge, kBridgeOfStorage } from "../backed/index.cjs";
+
+/** All that the storages over one backing were given, each once. */
+export class AlarmRunners implements DurableObjectAlarmBridge {
+  readonly #bridges = new Map<object, DurableObjectAlarmBridge>();
+
+  /** Adds one, unless it is there: what it is told of. `fired` runs when the alarm has fired. */
+  add(
+    alarms: AlarmStore | DurableObjectAlarmBridge,
+    fired: () => Promise<void>,
+  ): DurableObjectAlarmBridge | undefined {
+    if (this.#bridges.has(alarms)) return undefined;
+    const bridge = alarms instanceof AlarmStore ? alarms[kBridgeOfStorage](fired) : alarms;
+    this.#bridges.set(alarms, bridge);
+    return bridge;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bridges.size === 0;
+  }
+
+  readonly setAlarm = async (scheduledTime: number | Date): Promise<void> => {
+    await this.#each((bridge) => bridge.setAlarm(scheduledTime));
+  };
+
+  readonly deleteAlarm = async (): Promise<void> => {
+    await this.#each((bridge) => bridge.deleteAlarm());
+  };
+
+  async #each(tell: (bridge: DurableObjectAlarmBridge) => Promise<void>): Promise<void> {
+    await Promise.all(Array.from(this.#bridges.values(), tell));
+  }
+}
