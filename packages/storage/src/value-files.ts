@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Stats } from "node:fs";
 import * as fs from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 
 /** The end of the names of files that hold what belongs to a value; those are never keys themselves. */
 export const META_SUFFIX = ".meta.json";
@@ -22,7 +22,7 @@ export function removeFile(path: string): Promise<boolean> {
 
 /** A file that stands ready to take its name. */
 export interface Prepared {
-  /** Whether nothing has that name yet. */
+  /** Whether nothing has that name yet, so that nobody finds it before `commit`. */
   readonly isNew: boolean;
   /** Takes the name, in one step: whoever reads finds the old content or the new. */
   commit(): Promise<void>;
@@ -41,11 +41,11 @@ export async function prepareFile(path: string, data: Uint8Array | string): Prom
   await fs.mkdir(dirname(path), { recursive: true });
   const status = await statusOf(path);
   const inPlace: Prepared = {
-    isNew: status === undefined,
+    isNew: false,
     commit: () => fs.writeFile(path, data),
     discard: async () => {},
   };
-  if (!isReplaceable(status)) return inPlace;
+  if (path.endsWith(sep) || !isReplaceable(status)) return inPlace;
   const temporary = join(
     dirname(path),
     `.steadfast-${randomBytes(12).toString("hex")}${META_SUFFIX}`,
@@ -70,7 +70,7 @@ export async function prepareFile(path: string, data: Uint8Array | string): Prom
       await inPlace.commit();
     }
   };
-  return { isNew: inPlace.isNew, commit, discard };
+  return { isNew: status === undefined, commit, discard };
 }
 
 /** A file below a directory. */

@@ -29,6 +29,8 @@ const KEYS = [
   "../x",
   "con",
   " x ",
+  "/",
+  "b/",
   "é",
   "y".repeat(240),
   "a/b/c",
