@@ -1,5 +1,4 @@
 import {
-  addAll,
   Storage,
   type StorageListOptions,
   type StorageListResult,
@@ -10,24 +9,19 @@ import { native, Overlay } from "steadfast/backed";
 
 /** What is written on top of a storage: reads through this see it, the storage itself does not. */
 export class ShadowStorage extends Storage {
+  /** The keys that were read here, unless they are not recorded. */
+  readonly readSet?: Set<string>;
   /** What was written here, `undefined` for a deleted key. May be changed by hand. */
   readonly copies: Map<string, StoredValue | undefined>;
   protected readonly inner: Storage;
   readonly #overlay: Overlay;
-  readonly #reads: Set<string> | undefined;
 
   constructor(inner: Storage, recordReads = true) {
     super();
     this.inner = inner;
-    this.#overlay = new Overlay(inner, recordReads);
-    this.#reads = recordReads ? new Set() : undefined;
+    if (recordReads) this.readSet = new Set();
+    this.#overlay = new Overlay(inner, recordReads, this.readSet);
     this.copies = watched(this.#overlay);
-  }
-
-  /** The keys that were read here, unless they are not recorded. */
-  get readSet(): Set<string> | undefined {
-    if (this.#reads !== undefined) addAll(this.#reads, this.#overlay.reads());
-    return this.#reads;
   }
 
   /** The alarm that was set here, in milliseconds since the Unix epoch; `null` if it was deleted. */

@@ -1,5 +1,5 @@
 import type { Storage } from "@miniflare/shared";
-import { Transaction } from "steadfast/backed";
+import { keysOf, Transaction } from "steadfast/backed";
 import { miniflareGates } from "./gates";
 import {
   type DurableObjectGetAlarmOptions,
@@ -59,7 +59,7 @@ export class DurableObjectTransaction implements DurableObjectOperator {
     this.#assertRuns("put");
     const put = () => {
       const entries = serializedEntries(keyOrEntries, value);
-      this.#note(entries.map(([key]) => key));
+      this.#note(keysOf(entries));
       return this.#run.overlay.putMany(entries);
     };
     return this.#run.write(put, putOptions(keyOrEntries, value, options));

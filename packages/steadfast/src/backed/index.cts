@@ -28,7 +28,7 @@ export {
   type TransactionRef,
   Verdict,
 } from "./native.cjs";
-export { Overlay } from "./overlay.cjs";
+export { keysOf, Overlay } from "./overlay.cjs";
 export { ReadWriteMutex } from "./rwmutex.cjs";
 export { BackedStorage } from "./storage.cjs";
 export { Disk, DiskStore, kStore, NO_LANE, type StoreRange } from "./stores.cjs";

@@ -23,12 +23,14 @@ export class Overlay implements Backing {
   alarm: number | null | undefined;
   readonly #inner: Backing;
   readonly #recordsReads: boolean;
+  readonly #readSet: Set<string> | undefined;
 
-  /** An empty overlay on `inner`, which notes what is read through it if `recordsReads`. */
-  constructor(inner: Backing, recordsReads: boolean) {
+  /** An empty overlay on `inner`; if `recordsReads`, the core notes what is read, and `readSet` shows it. */
+  constructor(inner: Backing, recordsReads: boolean, readSet?: Set<string>) {
     this.ref = native.overlayNew(recordsReads);
     this.#inner = inner;
     this.#recordsReads = recordsReads;
+    this.#readSet = readSet;
   }
 
   async has(key: string): Promise<boolean> {
@@ -37,6 +39,7 @@ export class Overlay implements Backing {
 
   async hasMany(keys: string[]): Promise<number> {
     if (!this.#recordsReads && this.copies.size === 0) return this.#inner.hasMany(keys);
+    this.#showReads(keys);
     const [written = 0, ...asked] = native.overlayAskHas(this.ref, keys);
     if (this.copies.size === 0) return this.#inner.hasMany(keys);
     return written + (await this.#inner.hasMany(asked.map((index) => keys[index] as string)));
@@ -51,6 +54,7 @@ export class Overlay implements Backing {
       if (this.#recordsReads) this.#noteReads(keys);
       return this.#inner.getMany(keys, true);
     }
+    this.#showReads(keys);
     const asked = native.overlayAsk(this.ref, keys);
     const values = keys.map((key) => copyOf(this.copies.get(key)));
     if (asked.length === 0) return values;
@@ -107,6 +111,7 @@ export class Overlay implements Backing {
 
   async getAlarm(): Promise<number | null> {
     if (this.#recordsReads) native.overlayNoteRead(this.ref, ALARM_KEY);
+    this.#showReads([ALARM_KEY]);
     if (this.alarm !== undefined) return this.alarm;
     const { metadata } = (await this.#inner.get(ALARM_KEY)) ?? {};
     return (metadata as { scheduledTime?: number } | undefined)?.scheduledTime ?? null;
@@ -120,11 +125,6 @@ export class Overlay implements Backing {
   deleteAlarm(): Promise<void> {
     this.alarm = null;
     return Promise.resolve();
-  }
-
-  /** The keys that were read, if they are noted, in the order of first reads. */
-  reads(): string[] {
-    return native.overlayReads(this.ref);
   }
 
   /** Keys are deleted, as the core knows already. */
@@ -154,8 +154,13 @@ export class Overlay implements Backing {
   }
 
   #noteReads(keys: string[]): void {
+    this.#showReads(keys);
     if (keys.length === 1) native.overlayAskOne(this.ref, keys[0] as string);
     else native.overlayAsk(this.ref, keys);
+  }
+
+  #showReads(keys: string[]): void {
+    if (this.#readSet !== undefined) for (const key of keys) this.#readSet.add(key);
   }
 }
 
