@@ -7,17 +7,17 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use napi::bindgen_prelude::{Array, Either, Either3, External, Null, Unknown};
+use napi::bindgen_prelude::{Array, Either, Either3, External, Null};
 use napi::{Env, Error, JsString, Result, Status};
 use napi_derive::napi;
 use steadfast::backed::{
-    Alarms, BackedStore, DeleteSet, Flush, FlushPlan, Known, ListFilter, NotRunning, Origin, Overlay,
-    Transaction, Verdict,
+    Alarms, BackedStore, DeleteSet, Flush, FlushPlan, Known, ListFilter, NotRunning, Overlay, Transaction,
+    Verdict,
 };
 use steadfast::engine::{Direction, Key};
 
 /// An overlay, shared by those who use it.
-type Shared = Rc<RefCell<Overlay>>;
+pub(crate) type Shared = Rc<RefCell<Overlay>>;
 /// One name or several.
 type Names<'a> = Either<JsString<'a>, Vec<JsString<'a>>>;
 
@@ -231,11 +231,14 @@ pub fn backed_flush_failed(backed: &External<Backed>) {
 pub fn txn_begin(
     backed: &External<Backed>,
     overlay: &External<Shared>,
-    parent: Option<Unknown<'_>>,
+    parent: Either<&External<Running>, Null>,
 ) -> External<Running> {
-    let origin = if parent.is_some() { Origin::Nested } else { Origin::Own };
+    let transaction = match parent {
+        Either::A(parent) => backed.store.borrow_mut().begin(Some(&parent.transaction.borrow())),
+        Either::B(Null) => backed.store.borrow_mut().begin(None),
+    };
     External::new(Running {
-        transaction: RefCell::new(backed.store.borrow_mut().begin(origin)),
+        transaction: RefCell::new(transaction),
         store: Rc::clone(&backed.store),
         below: Rc::clone(&backed.overlay),
         overlay: RefCell::new(Rc::clone(overlay)),
@@ -395,7 +398,7 @@ fn keys_of(names: Vec<JsString<'_>>) -> Result<Vec<Key>> {
 fn key_of(name: JsString<'_>) -> Result<Key> {
     let utf8 = name.into_utf8()?;
     let bytes = utf8.as_slice();
-    if !bytes.windows(REPLACEMENT.len()).any(|bytes| bytes == REPLACEMENT.as_bytes()) {
+    if !bytes.contains(&REPLACEMENT[0]) || !bytes.windows(REPLACEMENT.len()).any(|part| part == REPLACEMENT) {
         return Ok(Key::copy_from_slice(bytes));
     }
     let utf16 = name.into_utf16()?;
@@ -480,4 +483,5 @@ fn failure(message: impl Into<String>) -> Error {
 
 /// What JavaScript is told when an alarm needs no timer yet.
 const NO_TIMER: f64 = -1.0;
-const REPLACEMENT: &str = "\u{fffd}";
+/// U+FFFD.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();

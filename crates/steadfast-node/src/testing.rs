@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use napi::bindgen_prelude::External;
 use napi_derive::napi;
 use steadfast::engine::Engine;
 use steadfast::engine::testing::HeldBack;
 
+use crate::backed::Shared;
 use crate::lanes::failure;
 
 static LAST: Mutex<Option<Arc<HeldBack>>> = Mutex::new(None);
@@ -49,4 +51,11 @@ impl TestedEngine {
     pub fn fail(&self, cause: String) {
         self.engine.fail(&cause);
     }
+}
+
+/// Panics while it uses an overlay, as a broken invariant would.
+#[napi(catch_unwind)]
+pub fn panic_with_overlay(overlay: &External<Shared>) {
+    let _used = overlay.borrow_mut();
+    panic!("a broken invariant");
 }

@@ -27,5 +27,5 @@ pub use flush::{DeleteSet, DeleteSetNo, Flush, FlushPlan};
 pub use list::ListFilter;
 pub use overlay::{Known, Overlay};
 pub use store::{BackedStore, Deleted};
-pub use transaction::{NotRunning, Origin, Transaction, Verdict};
+pub use transaction::{NotRunning, Transaction, Verdict};
 pub use turns::{Ticket, Turn, Turns};

@@ -1,12 +1,14 @@
 //! The storage of one object: its writes, its flushes and its transactions.
 
+use std::collections::BTreeSet;
+
 use crate::engine::Key;
 use crate::limits::BACKED_WRITE_SETS_MAX;
 use crate::storage::occ::{History, ReadSet};
 
 use super::flush::{DeleteSetNo, Flush, Flushes};
 use super::overlay::{Known, Overlay};
-use super::transaction::{NotRunning, Origin, State, Transaction, Verdict};
+use super::transaction::{Life, NotRunning, State, Transaction, Verdict};
 use super::turns::{Ticket, Turn, Turns};
 
 /// The storage of one object, over an [`Overlay`] that every call is handed: the same one for its whole life.
@@ -92,13 +94,13 @@ impl BackedStore {
         self.flushes.failed();
     }
 
-    /// A transaction arrives and runs.
-    pub fn begin(&mut self, origin: Origin) -> Transaction {
-        let ticket = match origin {
-            Origin::Own => self.turns.arrive(),
-            Origin::Nested => self.turns.arrive_apart(),
-        };
-        Transaction { ticket, state: State::Running(self.history.start()), written: Default::default() }
+    /// A transaction arrives and runs. `parent` is the one whose closure begins it, of any storage: as long as
+    /// that has not ended it may wait for this one, which therefore never waits for a turn.
+    pub fn begin(&mut self, parent: Option<&Transaction>) -> Transaction {
+        let life = Life::within(parent.map(|parent| &parent.life));
+        let ticket = if life.is_nested() { self.turns.arrive_apart() } else { self.turns.arrive() };
+        let state = State::Running(self.history.start());
+        Transaction { ticket, state, written: BTreeSet::new(), life }
     }
 
     /// It runs again from the start.
@@ -146,6 +148,7 @@ impl BackedStore {
     pub fn end(&mut self, transaction: &mut Transaction) -> Option<Ticket> {
         self.stop(transaction);
         transaction.state = State::Ended;
+        transaction.life.end();
         self.turns.end(transaction.ticket)
     }
 

@@ -1,7 +1,9 @@
 //! One transaction, from its arrival through all its runs to its end.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::rc::Rc;
 
 use crate::engine::Key;
 use crate::storage::occ::Version;
@@ -14,15 +16,14 @@ pub struct Transaction {
     pub(super) ticket: Ticket,
     pub(super) state: State,
     pub(super) written: BTreeSet<Key>,
+    pub(super) life: Rc<Life>,
 }
 
-/// Where a transaction comes from.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Origin {
-    /// It stands alone, and may wait for its turn.
-    Own,
-    /// The closure of another transaction began it, and may wait for it: it never waits itself.
-    Nested,
+/// Whether a transaction has ended, and whose closure began it.
+#[derive(Debug, Default)]
+pub(super) struct Life {
+    has_ended: Cell<bool>,
+    parent: RefCell<Option<Rc<Life>>>,
 }
 
 /// What becomes of a transaction that has run to its end.
@@ -51,6 +52,36 @@ pub(super) enum State {
     Between,
     /// It has ended.
     Ended,
+}
+
+impl Life {
+    /// The life of one that a closure begins. The closure may have gone on after the end of its own
+    /// transaction, within one that still runs.
+    pub(super) fn within(parent: Option<&Rc<Life>>) -> Rc<Self> {
+        let parent = parent.and_then(Self::running);
+        Rc::new(Self { has_ended: Cell::new(false), parent: RefCell::new(parent) })
+    }
+
+    /// Whether one that still runs may wait for it.
+    pub(super) fn is_nested(&self) -> bool {
+        self.parent.borrow().is_some()
+    }
+
+    /// It has ended. Who began it is only of interest as long as that runs.
+    pub(super) fn end(&self) {
+        self.has_ended.set(true);
+        let parent = self.parent.take();
+        self.parent.replace(parent.as_ref().and_then(Self::running));
+    }
+
+    /// The innermost that runs of this and those around it.
+    fn running(self: &Rc<Self>) -> Option<Rc<Self>> {
+        let mut life = Some(Rc::clone(self));
+        while let Some(ended) = life.take_if(|life| life.has_ended.get()) {
+            life = ended.parent.borrow().clone();
+        }
+        life
+    }
 }
 
 impl Transaction {

@@ -124,8 +124,8 @@ export interface NativeBacked {
   backedFlushFailed(backed: BackedRef): void;
 
   /**
-   * A transaction arrives and runs, over an overlay that records reads. `parent` is one whose closure began
-   * it, of any storage: such a transaction never waits for a turn.
+   * A transaction arrives and runs, over an overlay that records reads. `parent` is the one whose closure
+   * began it, of any storage: until that and those around it have ended, this one never waits for a turn.
    */
   txnBegin(backed: BackedRef, overlay: OverlayRef, parent: TransactionRef | null): TransactionRef;
   /** It runs again, over a new overlay; its place in the order of arrival stays. */

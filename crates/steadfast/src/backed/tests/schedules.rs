@@ -46,6 +46,8 @@ struct Run {
 /// The shell of a store: what performs.
 struct World {
     store: BackedStore,
+    /// Of another store: what nested transactions are begun by.
+    outer: Transaction,
     overlay: Overlay,
     copies: BTreeMap<Key, u32>,
     stored: BTreeMap<Key, u32>,
@@ -67,6 +69,7 @@ impl World {
         };
         Self {
             store: BackedStore::new(),
+            outer: BackedStore::new().begin(None),
             overlay: Overlay::new(),
             copies: BTreeMap::new(),
             stored: BTreeMap::new(),
@@ -100,8 +103,8 @@ impl World {
         match &mut run.transaction {
             Some(transaction) => self.store.restart(transaction).expect("it has not ended"),
             none => {
-                let origin = if run.program.nested { Origin::Nested } else { Origin::Own };
-                *none = Some(self.store.begin(origin));
+                let parent = run.program.nested.then_some(&self.outer);
+                *none = Some(self.store.begin(parent));
             }
         }
         run.runs += 1;

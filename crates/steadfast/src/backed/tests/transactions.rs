@@ -15,11 +15,12 @@ struct Customer {
 
 impl Shop {
     fn begin(&mut self, reads: &[&str]) -> Customer {
-        self.begin_from(Origin::Own, reads)
+        self.begin_within(None, reads)
     }
 
-    fn begin_from(&mut self, origin: Origin, reads: &[&str]) -> Customer {
-        let mut customer = Customer { transaction: self.store.begin(origin), above: Overlay::recording() };
+    fn begin_within(&mut self, parent: Option<&Customer>, reads: &[&str]) -> Customer {
+        let parent = parent.map(|parent| &parent.transaction);
+        let mut customer = Customer { transaction: self.store.begin(parent), above: Overlay::recording() };
         customer.read(reads);
         customer
     }
@@ -227,7 +228,8 @@ fn more_than_sixteen_take_turns_in_the_order_of_arrival() {
 #[test]
 fn a_nested_transaction_never_waits_nor_counts() {
     let mut shop = Shop::default();
-    let mut inner: Vec<_> = (0..30).map(|_| shop.begin_from(Origin::Nested, &["k"])).collect();
+    let outer = Shop::default().begin(&[]);
+    let mut inner: Vec<_> = (0..30).map(|_| shop.begin_within(Some(&outer), &["k"])).collect();
     let mut crowd = shop.crowd(16);
     assert!(crowd.iter_mut().all(|one| shop.commit(one) == Verdict::RunAgain), "sixteen contend");
     let mut more = shop.crowd(2);
@@ -235,6 +237,23 @@ fn a_nested_transaction_never_waits_nor_counts() {
     assert_eq!(shop.commit(&mut more[1]), Verdict::WaitTurn);
     assert!(inner.iter_mut().all(|one| shop.commit(one) == Verdict::RunAgain));
     assert!(inner.into_iter().all(|one| shop.end(one).is_none()), "they had no turn to hand on");
+}
+
+#[test]
+fn a_transaction_is_nested_as_long_as_one_around_it_runs() {
+    let (mut shop, mut others) = (Shop::default(), Shop::default());
+    let mut outer = others.begin(&[]);
+    let mut middle = others.begin_within(Some(&outer), &[]);
+    let mut of_middle = shop.begin_within(Some(&middle), &["k"]);
+    others.store.end(&mut middle.transaction);
+    let mut of_outer = shop.begin_within(Some(&middle), &["k"]);
+    others.store.end(&mut outer.transaction);
+    let mut of_nobody = shop.begin_within(Some(&middle), &["k"]);
+    let mut crowd = shop.crowd(20);
+    assert_eq!(shop.commit(&mut crowd[0]), Verdict::RunAgain);
+    assert_eq!(shop.commit(&mut of_middle), Verdict::RunAgain);
+    assert_eq!(shop.commit(&mut of_outer), Verdict::RunAgain);
+    assert_eq!(shop.commit(&mut of_nobody), Verdict::WaitTurn);
 }
 
 #[test]
