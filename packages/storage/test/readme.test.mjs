@@ -11,10 +11,16 @@ import { project } from "../../steadfast/test/project.mjs";
 const readme = new URL("../README.md", import.meta.url);
 const modules = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
-test("many objects in one directory", async (t) => {
+/** A directory in which the packages are installed. */
+function installed(t) {
   const cwd = project(t, {});
   symlinkSync(modules, join(cwd, "node_modules"), "junction");
-  const output = await runModule(blockWith(readme, "js", "DiskStorage"), { cwd });
+  return cwd;
+}
+
+test("many objects in one directory", async (t) => {
+  const cwd = installed(t);
+  const output = await runModule(blockWith(readme, "js", "putMany"), { cwd });
   assert.equal(output, "[ 'a', 'b' ]\n{ from: 'red' }\n");
 
   const inspect = ["inspect", "--persist-to", "data", "--json"];
@@ -23,4 +29,10 @@ test("many objects in one directory", async (t) => {
     JSON.parse(stdout).entries.map(({ key }) => key),
     ["a"],
   );
+});
+
+test("Durable Object storage", async (t) => {
+  const code = blockWith(readme, "js", "DurableObjectStorage");
+  const [, printed] = /^\/\/ (.*)$/m.exec(code);
+  assert.equal(await runModule(code, { cwd: installed(t) }), `${printed}\n`);
 });
