@@ -2,7 +2,7 @@
 // in both, and must say the same.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -51,10 +51,33 @@ test("a project of Miniflare 2 cannot tell the packages apart", async (t) => {
     assert.deepEqual(our, their);
   });
 
+  await t.test("with data in a directory of Steadfast", async () => {
+    const [our, their] = await Promise.all([
+      drive(ours, "steadfast:./disk"),
+      drive(theirs, join(theirs, "files")),
+    ]);
+    const answers = (lines) => lines.filter((line) => !line.startsWith('["file",'));
+    assert.ok(our.includes('["file","base.sqlite"]'));
+    assert.deepEqual(answers(our), answers(their));
+  });
+
   await t.test("over HTTP from the command line", async (t) => {
     const [our, their] = await both((directory) => serve(t, directory));
     assert.ok(their.length > 10);
     assert.deepEqual(our, their);
+  });
+
+  await t.test("in the help of the command line", async () => {
+    const help = ["node_modules/miniflare/bootstrap.js", "--help"];
+    const [our, their] = await both((directory) => node(directory, help, {}, "stderr"));
+    assert.match(their, /--do-persist/);
+    assert.equal(our, their);
+  });
+
+  await t.test("with tools that know no `exports` of a package", () => {
+    const backed = join(ours, "node_modules/steadfast/backed");
+    const { main, types } = JSON.parse(readFileSync(join(backed, "package.json"), "utf8"));
+    for (const path of [main, types]) assert.ok(existsSync(join(backed, path)), path);
   });
 
   await t.test("in Jest", async () => {
@@ -142,7 +165,7 @@ async function post(url, body) {
 }
 
 /** What a program prints, run in `directory` to a good end. */
-function node(directory, args, env = {}) {
+function node(directory, args, env = {}, stream = "stdout") {
   const options = {
     cwd: directory,
     env: {
@@ -157,7 +180,7 @@ function node(directory, args, env = {}) {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
-      else resolve(stdout);
+      else resolve(stream === "stdout" ? stdout : stderr);
     });
   });
 }

@@ -1,10 +1,11 @@
 // Drives the project through the class `Miniflare`, and prints what it saw as JSON lines.
-// Arguments: the directory to persist in.
+// Argument: where to persist, a path that may have a scheme.
 import { readdirSync, readFileSync } from "node:fs";
 import shared from "@miniflare/shared";
 import { Miniflare } from "miniflare";
 
 const [persist] = process.argv.slice(2);
+const directory = persist.replace(/^steadfast:/, "");
 const script = readFileSync("worker.mjs", "utf8");
 const options = {
   log: new shared.NoOpLog(),
@@ -72,7 +73,7 @@ async function open() {
   }
   await mf.dispose();
 }
-for (const path of filesBelow(persist)) log("file", path);
+for (const path of filesBelow(directory)) log("file", path);
 {
   const { mf, send, plugin, storages } = await open();
   await send("/COUNTER/b/state");
@@ -81,10 +82,10 @@ for (const path of filesBelow(persist)) log("file", path);
   await send("/GREETER/g/hello");
   await mf.dispose();
 }
-for (const path of filesBelow(persist)) log("file", path);
+for (const path of filesBelow(directory)) log("file", path);
 
-function filesBelow(directory) {
-  return readdirSync(directory, { recursive: true })
-    .map((path) => path.replaceAll("\\", "/"))
+function filesBelow(path) {
+  return readdirSync(path, { recursive: true })
+    .map((name) => name.replaceAll("\\", "/"))
     .sort();
 }
