@@ -6,6 +6,7 @@ import process from "node:process";
 import { build, buildTestingAddon, CommandFailed, root, run, runMain, say } from "./build.mjs";
 import { check } from "./check.mjs";
 import { runConformance } from "./conformance.mjs";
+import { runMiniflareConformance } from "./conformance-miniflare.mjs";
 
 const closing = [];
 const failures = [];
@@ -20,6 +21,8 @@ await runMain(async () => {
     await step("rust tests", rustTests);
     await step("javascript tests", javascriptTests);
     await step("conformance", () => runConformance([], keep(/\d+ passed, \d+ failed/)));
+    const closingLine = keep(/\d+ passed, \d+ failed/);
+    await step("conformance with Miniflare 2", () => runMiniflareConformance([], closingLine));
   }
   report();
 });
@@ -74,9 +77,9 @@ async function javascriptTests() {
   );
 }
 
-/** Every `*.test.mjs` and `*.test.js` of the packages and of the conformance suite. */
+/** Every `*.test.mjs` and `*.test.js` of the packages and of the conformance suites. */
 function testFiles() {
-  const directories = [join(root, "conformance")];
+  const directories = [join(root, "conformance"), join(root, "conformance", "miniflare")];
   for (const group of ["packages", "examples"]) {
     for (const name of readdirSync(join(root, group))) {
       directories.push(join(root, group, name, "test"));

@@ -47,6 +47,15 @@ export default {
     ]);
     await t.call(() => storage.getAlarm());
   },
+  async "times-not-above-zero-without-a-bridge"(t) {
+    const storage = t.storage();
+    for (const time of [0, -1, new Date(0)]) {
+      await t.call(() => storage.setAlarm(time));
+      await t.call(() => storage.getAlarm());
+      await t.call(() => storage.transaction((txn) => txn.setAlarm(time)));
+    }
+    await t.call(() => storage.put("a", 1));
+  },
   async "without-a-handler"(t) {
     const storage = t.storage({ bridge: bridgeOf(t) });
     storage[t.mf.kAlarmExists] = false;

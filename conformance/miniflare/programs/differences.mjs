@@ -99,6 +99,16 @@ export default {
     await t.clock.advance(2000);
     store.dispose();
   },
+  async "half-a-pair-as-prefix"(t) {
+    const storage = await t.filled({ "😀": 1, "😁": 2, x: 3 });
+    await t.call("half a pair", async () => [...(await storage.list({ prefix: "\ud83d" })).keys()]);
+    await storage.transaction(async (txn) => {
+      await txn.put("😂", 4);
+      await t.call("half a pair in txn", async () => [
+        ...(await txn.list({ prefix: "\ud83d" })).keys(),
+      ]);
+    });
+  },
   async "ignore-alarms"(t) {
     for (const ignoreAlarms of [true, false, undefined]) {
       const host = t.plugin({ durableObjects: { TEST: "Test" }, ignoreAlarms });

@@ -11,7 +11,7 @@ function visible(value) {
 }
 
 /** Private to their class in its types, or a property of the original and an accessor of ours. */
-const OWN_AFFAIRS = new Set(["readLock", "writeLock", "unlock", "readSet", "alarm"]);
+const OWN_AFFAIRS = new Set(["readLock", "writeLock", "unlock", "alarm"]);
 
 /** The methods and accessors of a class, with the number of parameters. */
 function members(Class) {

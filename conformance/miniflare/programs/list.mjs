@@ -148,16 +148,6 @@ export default {
     await t.call(() => storage.get("a\ud800"));
     await t.call(() => storage.get("a\udc00"));
   },
-  async "surrogate-prefix"(t) {
-    const storage = await t.filled({ "😀": 1, "😁": 2, x: 3 });
-    await t.call("half a pair", async () => [...(await storage.list({ prefix: "\ud83d" })).keys()]);
-    await storage.transaction(async (txn) => {
-      await txn.put("😂", 4);
-      await t.call("half a pair in txn", async () => [
-        ...(await txn.list({ prefix: "\ud83d" })).keys(),
-      ]);
-    });
-  },
   async "alarm-key-hidden"(t) {
     const storage = await t.filled({ A: 1, __: 2, a: 3 });
     await storage.setAlarm(1_700_000_000_000);
