@@ -57,9 +57,9 @@ export class DurableObjectStorage implements DurableObjectOperator {
    */
   constructor(inner: Storage, alarmBridge?: DurableObjectAlarmBridge | AlarmStore) {
     const bridge =
-      alarmBridge !== undefined && kBridgeOfStorage in alarmBridge
+      alarmBridge && kBridgeOfStorage in alarmBridge
         ? alarmBridge[kBridgeOfStorage](() => this.deleteAlarm())
-        : alarmBridge;
+        : (alarmBridge ?? undefined);
     this.#storage = new BackedStorage(inner, bridge, miniflareGates);
   }
 
