@@ -3,7 +3,7 @@ import type { ListBounds, SqlBinding, SqlMore, SqlStarted, Stored } from "../bin
 import type { NativeStore } from "../objects/key-access.js";
 import { addon, storeFunctions } from "./addon.js";
 
-/** Lets a run have the store to itself; throws when another has it. */
+/** Lets a run have the store to itself, which nobody else has. */
 type Take = (run: OwnRun) => void;
 
 /**
@@ -42,6 +42,13 @@ export class OwnRun {
     return this.#isLost;
   }
 
+  /** It cannot go on: it needs the store at once, and another has that. */
+  lose(): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    if (this.#opened === undefined) addon.optimisticEnd(this.#txn, false);
+  }
+
   /** Begins a part that can be undone by itself, inside those that are open. */
   beginPart(): number {
     if (this.#isLost) throw new Error(CHANGED);
@@ -71,13 +78,7 @@ export class OwnRun {
 
   #takeStore(): void {
     if (this.#opened !== undefined) return;
-    try {
-      this.#take(this);
-    } catch (error) {
-      this.#isLost = true;
-      addon.optimisticEnd(this.#txn, false);
-      throw error;
-    }
+    this.#take(this);
     const opened = addon.optimisticTakeStore(this.#txn);
     if (opened === null) {
       this.#isLost = true;

@@ -53,7 +53,11 @@ export class OwnStore extends StoreAccess implements Below {
   override readNow<T>(read: (native: NativeStore, number: number) => T): T {
     const run = this.runningRun();
     try {
-      this.#requireFree(run);
+      if (!this.#isFree(run)) {
+        // It runs again when it can have what it needs.
+        run?.lose();
+        throw new Error(OWNED);
+      }
       return read(run?.native ?? this.native, this.number);
     } catch (error) {
       throw told(error);
@@ -199,7 +203,6 @@ export class OwnStore extends StoreAccess implements Below {
   }
 
   #take(run: OwnRun): void {
-    this.#requireFree(run);
     this.#turn.end();
     this.#owner = run;
   }
@@ -219,9 +222,6 @@ export class OwnStore extends StoreAccess implements Below {
     return this.#owner === undefined || this.#owner === run;
   }
 
-  #requireFree(run: OwnRun | undefined): void {
-    if (!this.#isFree(run)) throw new Error(OWNED);
-  }
 }
 
 /** What the addon has refused, as users see it. */
