@@ -12,10 +12,15 @@ const opened = new WeakMap();
 export function temporary(t) {
   const directory = mkdtempSync(join(tmpdir(), "steadfast-standalone-"));
   t.after(async () => {
-    for (const storage of opened.get(t) ?? []) await storage.close();
+    await closeAll(t);
     rmSync(directory, { recursive: true, force: true });
   });
   return directory;
+}
+
+/** Closes what the test has opened in directories. */
+export async function closeAll(t) {
+  for (const storage of opened.get(t) ?? []) await storage.close();
 }
 
 /** A disk storage in a directory of {@link temporary}, or without one in memory. */

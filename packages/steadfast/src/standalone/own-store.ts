@@ -187,7 +187,7 @@ export class OwnStore extends StoreAccess implements Below {
         try {
           resolve(work());
         } catch (error) {
-          reject(error);
+          reject(told(error));
         }
       };
       if (this.#isFree(run)) perform();

@@ -1,0 +1,153 @@
+// Alarms of storages that stand alone: who runs them, and what is left of them. Timers are the test's own.
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { DiskStorage } from "@steadfast/storage";
+import { AlarmStore, DurableObjectStorage } from "../dist/index.js";
+import { backings, disk, temporary } from "./standalone.mjs";
+
+const NOW = 1_700_000_000_000;
+
+/** Lets everything run that can run now. */
+async function settle() {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits until something is so, however long the disk takes. */
+async function until(condition) {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Time stands still until a test moves it. */
+function stopTime(t) {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW });
+  t.after(() => mock.timers.reset());
+}
+
+/** An alarm store, and the keys of the alarms that have fired. */
+async function alarmStore(t) {
+  const alarms = new AlarmStore();
+  t.after(() => alarms.dispose());
+  const fired = [];
+  await alarms.setupAlarms(async (key) => fired.push(key));
+  return { alarms, fired };
+}
+
+for (const [backing, { make }] of Object.entries(backings)) {
+  test(`an alarm fires once, and is gone then, on ${backing}`, async (t) => {
+    stopTime(t);
+    const { alarms, fired } = await alarmStore(t);
+    const storage = new DurableObjectStorage(make(t), alarms);
+    await storage.setAlarm(NOW + 5000);
+    assert.equal(await storage.getAlarm(), NOW + 5000);
+    assert.deepEqual(await storage.list(), new Map());
+    mock.timers.tick(4999);
+    await settle();
+    assert.equal(fired.length, 0);
+    mock.timers.tick(1);
+    await until(() => fired.length > 0);
+    await settle();
+    assert.equal(fired.length, 1);
+    assert.equal(await storage.getAlarm(), null);
+    mock.timers.tick(60_000);
+    await settle();
+    assert.equal(fired.length, 1);
+    await storage.setAlarm(NOW);
+    mock.timers.tick(1);
+    await until(() => fired.length > 1);
+    await settle();
+    assert.equal(fired.length, 2, "one that is past is due at once");
+  });
+
+  test(`deleted, moved and undone alarms do not fire, on ${backing}`, async (t) => {
+    stopTime(t);
+    const { alarms, fired } = await alarmStore(t);
+    const storage = new DurableObjectStorage(make(t), alarms);
+    await storage.setAlarm(NOW + 1000);
+    await storage.deleteAlarm();
+    await storage.setAlarm(NOW + 2000);
+    await storage.setAlarm(NOW + 9000);
+    await storage.transaction(async (txn) => {
+      await txn.setAlarm(NOW + 3000);
+      txn.rollback();
+    });
+    mock.timers.tick(8000);
+    await settle();
+    assert.equal(fired.length, 0);
+    assert.equal(await storage.getAlarm(), NOW + 9000);
+    await storage.transaction((txn) => txn.setAlarm(NOW + 8500));
+    mock.timers.tick(600);
+    await until(() => fired.length > 0);
+    await settle();
+    assert.equal(fired.length, 1);
+    await storage.setAlarm(NOW + 20_000);
+    await storage.deleteAll();
+    assert.equal(await storage.getAlarm(), null);
+    mock.timers.tick(60_000);
+    await settle();
+    assert.equal(fired.length, 1);
+  });
+
+  test(`each storage has an alarm of its own, on ${backing}`, async (t) => {
+    stopTime(t);
+    const { alarms, fired } = await alarmStore(t);
+    const [one, other] = [make(t), make(t)].map((below) => new DurableObjectStorage(below, alarms));
+    await one.setAlarm(NOW + 1000);
+    await other.setAlarm(NOW + 2000);
+    mock.timers.tick(1000);
+    await until(() => fired.length > 0);
+    assert.equal(await one.getAlarm(), null);
+    assert.equal(await other.getAlarm(), NOW + 2000);
+    await alarms.flushAlarms();
+    assert.equal(await other.getAlarm(), null);
+    assert.equal(new Set(fired).size, 2);
+  });
+
+  test(`a bridge is told of what is stored, on ${backing}`, async (t) => {
+    const told = [];
+    const bridge = {
+      setAlarm: async (time) => told.push(time),
+      deleteAlarm: async () => told.push(null),
+    };
+    const storage = new DurableObjectStorage(make(t), bridge);
+    const time = Date.now() + 3_600_000;
+    await storage.setAlarm(time);
+    await storage.deleteAlarm();
+    assert.deepEqual(told, [time, null]);
+    await assert.rejects(storage.setAlarm(0), TypeError);
+    assert.deepEqual(told, [time, null]);
+  });
+}
+
+test("without anybody who runs it an alarm is a time", async (t) => {
+  const storage = new DurableObjectStorage(disk(t));
+  await storage.setAlarm(1);
+  const alarm = await storage.getAlarm();
+  assert.ok(alarm > 1 && alarm <= Date.now());
+});
+
+test("an alarm on a disk is there when it is opened again, and fires", async (t) => {
+  const directory = temporary(t);
+  const before = disk(t, directory);
+  await new DurableObjectStorage(before.object("room")).setAlarm(NOW + 5000 + Date.now());
+  const due = await new DurableObjectStorage(before.object("room")).getAlarm();
+  await before.close();
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: due - 1000 });
+  t.after(() => mock.timers.reset());
+  const { alarms, fired } = await alarmStore(t);
+  const storage = new DurableObjectStorage(disk(t, directory).object("room"), alarms);
+  assert.equal(await storage.getAlarm(), due);
+  await settle();
+  mock.timers.tick(1000);
+  await until(() => fired.length > 0);
+  assert.equal(fired.length, 1);
+  assert.equal(await storage.getAlarm(), null);
+});
+
+test("who runs alarms must be able to", () => {
+  const storage = DiskStorage.memory();
+  assert.throws(() => new DurableObjectStorage(storage, {}), {
+    name: "TypeError",
+    message: 'what runs alarms lacks methods: methods="setAlarm deleteAlarm"',
+  });
+  return storage.close();
+});
