@@ -67,8 +67,8 @@ export class OwnStore extends StoreAccess implements Below {
   override writeNow<T>(write: (native: NativeStore, number: number) => T): T {
     this.writes += 1;
     return this.readNow((native, number) => {
-      if (this.runningRun() === undefined) this.ensureTurn();
-      return write(native, number);
+      if (this.runningRun() !== undefined) return write(native, number);
+      return this.#inTurn(() => write(native, number));
     });
   }
 
@@ -99,14 +99,10 @@ export class OwnStore extends StoreAccess implements Below {
     try {
       const keys = this.#isFree(undefined)
         ? this.native
-        : new WaitingKeys((work) =>
-            this.whenFree(() => {
-              this.ensureTurn();
-              return work(this.native);
-            }),
-          );
-      if (keys === this.native) this.ensureTurn();
-      const written = await write(keys, this.number);
+        : new WaitingKeys((work) => this.whenFree(() => this.#inTurn(() => work(this.native))));
+      const written = await (keys === this.native
+        ? this.#inTurn(() => write(keys, this.number))
+        : write(keys, this.number));
       await this.#turn.durable();
       return written;
     } catch (error) {
@@ -120,9 +116,8 @@ export class OwnStore extends StoreAccess implements Below {
     }
     try {
       await this.whenFree(() => {
-        this.ensureTurn();
         this.writes += 1;
-        this.native.kvDeleteAll(this.number, false);
+        this.#inTurn(() => this.native.kvDeleteAll(this.number, false));
         this.databases += 1;
       });
       await this.#turn.durable();
@@ -200,6 +195,19 @@ export class OwnStore extends StoreAccess implements Below {
     this.#alarm.add(alarms, () =>
       this.writeIn(undefined, (keys, store) => keys.alarmDelete(store, false)),
     );
+  }
+
+  /** Runs what may write, also when it fails. */
+  #inTurn<T>(write: () => T): T {
+    try {
+      const written = write();
+      this.ensureTurn();
+      return written;
+    } catch (error) {
+      // What has been closed has no turn.
+      if ((told(error) as { code?: unknown }).code !== "ERR_STOPPED") this.ensureTurn();
+      throw error;
+    }
   }
 
   #take(run: OwnRun): void {
