@@ -229,7 +229,6 @@ export class OwnStore extends StoreAccess implements Below {
   #isFree(run: OwnRun | undefined): boolean {
     return this.#owner === undefined || this.#owner === run;
   }
-
 }
 
 /** What the addon has refused, as users see it. */
