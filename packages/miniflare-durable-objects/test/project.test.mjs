@@ -142,7 +142,7 @@ async function serve(t, directory) {
     await ask("/COUNTER/a/transfer");
     await ask("/COUNTER/a/throw");
     await ask("/GREETER/g/hello");
-    await ask("/COUNTER/a/alarm", "200");
+    await ask("/COUNTER/a/alarm", "500");
     await ask("/COUNTER/a/alarmed");
     await ask("/COUNTER/b/alarm", "3600000");
   });

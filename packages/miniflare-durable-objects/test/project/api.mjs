@@ -49,7 +49,7 @@ async function open() {
   await send("/GREETER/g/hello");
 
   // Late enough for its file to be written: the original deletes it without waiting.
-  await send("/COUNTER/a/alarm", "200");
+  await send("/COUNTER/a/alarm", "500");
   await send("/COUNTER/a/alarmed");
   await send("/COUNTER/b/alarm", "3600000");
 
