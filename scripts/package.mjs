@@ -117,7 +117,9 @@ function readManifest(directory) {
 }
 
 function write(directory, manifest) {
-  writeFileSync(join(directory, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  // Without it npm takes a package with a scope for a private one.
+  const published = { ...manifest, publishConfig: { access: "public" } };
+  writeFileSync(join(directory, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
 }
 
 /** The name of a package and the path of its tarball. */
