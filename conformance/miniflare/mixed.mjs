@@ -14,6 +14,13 @@ const LIST_OPTIONS = [
 ];
 const BACKING_METHODS = ["getMany", "hasMany", "putMany", "deleteMany", "list"];
 
+/** Calls of one contender, at most. */
+const CALLS_MAX = 5;
+/** So many transactions at once are scheduled as in the original. */
+const CONTENDERS_MAX = 16;
+/** As many when nobody waits for their own. */
+const CONTENDERS_IN_HASTE_MAX = Math.floor(CONTENDERS_MAX / CALLS_MAX);
+
 /** What a call on a storage or a transaction can be: its name, and how it is made. */
 const CALLS = {
   get: (on, { key }) => on.get(key()),
@@ -33,9 +40,12 @@ const CALLS = {
 export async function runMixed(t, seed) {
   const random = randomOf(seed);
   const storage = t.storage({ turns: random(3) === 0 ? 1 : 0, fail: failures(random) });
-  const contenders = 2 + random(14);
+  const patient = random(2) === 0;
+  const contenders = 2 + random((patient ? CONTENDERS_MAX : CONTENDERS_IN_HASTE_MAX) - 1);
   await Promise.all(
-    Array.from({ length: contenders }, (_, i) => contend(t, storage, randomOf(seed * 100 + i), i)),
+    Array.from({ length: contenders }, (_, i) =>
+      contend(t, storage, { random: randomOf(seed * 100 + i), number: i, patient }),
+    ),
   );
   await t.start("sync", () => storage.sync());
 }
@@ -47,12 +57,12 @@ function failures(random) {
   return { [method]: [1 + random(5), 4 + random(10)] };
 }
 
-async function contend(t, storage, random, number) {
+async function contend(t, storage, { random, number, patient }) {
   const pending = [];
-  for (let step = 0; step < 2 + random(4); step++) {
+  for (let step = 0; step < 2 + random(CALLS_MAX - 1); step++) {
     const name = `${number}.${step}`;
     const outcome = once(t, storage, random, name);
-    if (random(3) === 0) pending.push(outcome);
+    if (!patient && random(3) === 0) pending.push(outcome);
     else await outcome;
     await pause(t, random);
   }
