@@ -58,7 +58,7 @@ export class DurableObjectStorage implements DurableObjectOperator {
   constructor(inner: Storage, alarmBridge?: DurableObjectAlarmBridge | AlarmStore) {
     const bridge =
       alarmBridge && kBridgeOfStorage in alarmBridge
-        ? alarmBridge[kBridgeOfStorage](() => this.deleteAlarm())
+        ? alarmBridge[kBridgeOfStorage](() => this.#alarmFired())
         : (alarmBridge ?? undefined);
     this.#storage = new BackedStorage(inner, bridge, miniflareGates);
   }
@@ -137,5 +137,10 @@ export class DurableObjectStorage implements DurableObjectOperator {
   /** Resolves when no write and no transaction runs any more. */
   sync(): Promise<void> {
     return this.#storage.sync();
+  }
+
+  /** Forgets the alarm that has fired, unless another was set since. */
+  async #alarmFired(): Promise<void> {
+    if (typeof this.#storage.overlay.alarm !== "number") await this.#storage.deleteAlarm();
   }
 }

@@ -33,6 +33,23 @@ test("its alarm fires, and is gone then", async (t) => {
   assert.equal(await second.getAlarm(), null);
 });
 
+test("an alarm that is set while one fires stays", async (t) => {
+  t.after(() => mock.timers.reset());
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  const alarms = new AlarmStore();
+  t.after(() => alarms.dispose());
+  const storage = new DurableObjectStorage(new MemoryStorage(), alarms);
+  await storage.setAlarm(1_005_000);
+  const another = storage.setAlarm(1_009_000);
+  mock.timers.tick(5000);
+  await another;
+  await settled(storage);
+  assert.equal(await storage.getAlarm(), 1_009_000);
+  mock.timers.tick(4000);
+  await settled(storage);
+  assert.equal(await storage.getAlarm(), null);
+});
+
 test("its alarm can be deleted", async (t) => {
   const alarms = new AlarmStore();
   t.after(() => alarms.dispose());
