@@ -36,7 +36,7 @@ export async function runSide(specifier, names, limit = PROGRAM_TIME_LIMIT_MS) {
 function runChild(specifier, names, transcripts, limit) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [SIDE, specifier, ...names], {
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "inherit"],
     });
     let name;
     let hangs = false;

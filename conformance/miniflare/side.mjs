@@ -15,8 +15,8 @@ let running;
 process.on("unhandledRejection", (error) => running?.write(`unhandled ${showError(error)}`));
 process.on("uncaughtException", (error) => running?.write(`uncaught ${showError(error)}`));
 
-// A program that waits for nothing that can come is a program that hangs.
-setInterval(() => {}, 2 ** 30);
+// Lives as long as its parent, also when a program waits for nothing that can come: that one hangs.
+process.stdin.once("close", () => process.exit(1)).resume();
 
 const programs = await readPrograms();
 for (const name of names) {
