@@ -60,3 +60,52 @@ test("an override gives Miniflare 2 our package, with one steadfast and one addo
   const loaded = JSON.parse(await run(directory, "--input-type=module", "-e", program));
   assert.equal(loaded.length, 1, loaded.join("\n"));
 });
+
+test("with all three packages in place of Miniflare's, one addon is loaded still", async (t) => {
+  const packed = await tarballs(t);
+  const manifest = overriding(packed);
+  for (const name of ["storage-memory", "storage-file"]) {
+    manifest.overrides[`@miniflare/${name}`] = `file:${packed["@steadfast/storage"]}`;
+  }
+  const directory = project(t, { "package.json": manifest });
+  await install(directory);
+  assert.ok(copies(directory, "@steadfast/storage").length > 1, "there are several copies");
+
+  const script = `
+    export class Counter {
+      constructor({ storage }) { this.storage = storage; }
+      async fetch(request) {
+        const count = ((await this.storage.get("count")) ?? 0) + 1;
+        await this.storage.put("count", count);
+        return new Response(String(count));
+      }
+    }
+    export default {
+      async fetch(request, env) {
+        const counter = env.COUNTER.get(env.COUNTER.idFromName("a"));
+        const count = await (await counter.fetch(request)).text();
+        const before = await env.KV.get("count");
+        await env.KV.put("count", count);
+        return new Response(before + " " + count);
+      },
+    };`;
+  const program = `
+    const { Miniflare } = await import("miniflare");
+    const mf = new Miniflare({
+      modules: true,
+      script: ${JSON.stringify(script)},
+      durableObjects: { COUNTER: "Counter" },
+      durableObjectsPersist: true,
+      kvNamespaces: ["KV"],
+      kvPersist: true,
+    });
+    console.log(await (await mf.dispatchFetch("http://localhost/")).text());
+    await mf.dispose();
+    ${PRINT_ADDONS}`;
+  const modules = ["--experimental-vm-modules", "--input-type=module"];
+  for (const expected of ["null 1", "1 2"]) {
+    const [counted, loaded] = (await run(directory, ...modules, "-e", program)).split("\n");
+    assert.equal(counted, expected);
+    assert.equal(JSON.parse(loaded).length, 1, loaded);
+  }
+});
