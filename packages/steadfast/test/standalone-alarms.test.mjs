@@ -143,6 +143,17 @@ test("an alarm on a disk is there when it is opened again, and fires", async (t)
   assert.equal(await storage.getAlarm(), null);
 });
 
+test("an alarm does not fire once its disk is closed", async (t) => {
+  stopTime(t);
+  const { alarms, fired } = await alarmStore(t);
+  const storage = DiskStorage.memory();
+  await new DurableObjectStorage(storage, alarms).setAlarm(NOW + 1000);
+  await storage.close();
+  mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual(fired, []);
+});
+
 test("who runs alarms must be able to", () => {
   const storage = DiskStorage.memory();
   assert.throws(() => new DurableObjectStorage(storage, {}), {

@@ -65,8 +65,8 @@ export class Disk {
   #last = 0;
   #failure: string | undefined;
   #closed: Promise<void> | undefined;
-  /** What commits the turns that are open: they end when this is closed at the latest. */
-  readonly openTurns = new Set<() => void>();
+  /** What is done before it is closed: turns that are open end, alarms are not waited for any more. */
+  readonly beforeClose = new Set<() => void>();
 
   /**
    * Opens a directory, made if need be; memory for `undefined`. Others of this process that use the same
@@ -124,7 +124,7 @@ export class Disk {
 
   async #close(): Promise<void> {
     try {
-      for (const end of this.openTurns) end();
+      for (const work of this.beforeClose) work();
       await this.durable(this.#last);
     } finally {
       const failure = await new Promise<string | null>((resolve) => {

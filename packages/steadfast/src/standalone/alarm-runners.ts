@@ -4,6 +4,8 @@ import { AlarmStore, type DurableObjectAlarmBridge, kBridgeOfStorage } from "../
 /** All that the storages over one backing were given, each once. */
 export class AlarmRunners implements DurableObjectAlarmBridge {
   readonly #bridges = new Map<object, DurableObjectAlarmBridge>();
+  /** Those of alarm stores, whose alarm is this storage's alone. */
+  readonly #timers = new Set<DurableObjectAlarmBridge>();
 
   /** Adds one, unless it is there: what it is told of. `fired` runs when the alarm has fired. */
   add(
@@ -11,8 +13,13 @@ export class AlarmRunners implements DurableObjectAlarmBridge {
     fired: () => Promise<void>,
   ): DurableObjectAlarmBridge | undefined {
     if (this.#bridges.has(alarms)) return undefined;
-    const bridge = alarms instanceof AlarmStore ? alarms[kBridgeOfStorage](fired) : alarms;
+    if (!(alarms instanceof AlarmStore)) {
+      this.#bridges.set(alarms, alarms);
+      return alarms;
+    }
+    const bridge = alarms[kBridgeOfStorage](fired);
     this.#bridges.set(alarms, bridge);
+    this.#timers.add(bridge);
     return bridge;
   }
 
@@ -27,6 +34,11 @@ export class AlarmRunners implements DurableObjectAlarmBridge {
   readonly deleteAlarm = async (): Promise<void> => {
     await this.#each((bridge) => bridge.deleteAlarm());
   };
+
+  /** Lets no timer wait for the alarm any more, which stays stored. */
+  stop(): void {
+    for (const bridge of this.#timers) void bridge.deleteAlarm();
+  }
 
   async #each(tell: (bridge: DurableObjectAlarmBridge) => Promise<void>): Promise<void> {
     await Promise.all(Array.from(this.#bridges.values(), tell));

@@ -28,7 +28,7 @@ export class OwnStore extends StoreAccess implements Below {
 
   constructor(store: DiskStore) {
     super(storeFunctions, store.number, true);
-    this.#alarm = new OwnAlarm(store.number);
+    this.#alarm = new OwnAlarm(store);
     this.#turn = new Turn(store, this.#alarm);
   }
 

@@ -25,7 +25,7 @@ export class Turn {
     this.#last = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#store.disk.openTurns.add(this.end);
+    this.#store.disk.beforeClose.add(this.end);
     enqueue(() => nextTick(this.end));
     return this.#last;
   }
@@ -40,7 +40,7 @@ export class Turn {
     const settle = this.#settle;
     if (settle === undefined) return;
     this.#settle = undefined;
-    this.#store.disk.openTurns.delete(this.end);
+    this.#store.disk.beforeClose.delete(this.end);
     settle(this.#commit());
   };
 
