@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { decode, encode } from "../dist/objects/values.js";
+import { Serializer } from "node:v8";
+import { decode, encode, encodeBytes } from "../dist/objects/values.js";
 import { Headers } from "../dist/web/headers.js";
 import { Request } from "../dist/web/request.js";
 
@@ -132,4 +133,38 @@ test("what cannot be stored is refused in workerd's words", () => {
     },
   };
   assert.throws(() => encode(throwing), { name: "RangeError", message: "getter" });
+});
+
+test("plain values are the bytes that V8 writes, and read back", () => {
+  const numbers = [
+    0,
+    1,
+    -1,
+    63,
+    64,
+    -64,
+    -65,
+    2 ** 27,
+    2 ** 28,
+    -(2 ** 31),
+    2 ** 31,
+    0.5,
+    -0,
+    Number.NaN,
+  ];
+  const texts = ["", "a", "é", "Ā", "😀", "x".repeat(127), "x".repeat(128), "é".repeat(127)];
+  for (const value of [...numbers, ...texts, true, false, null, undefined, 10n]) {
+    const serializer = new Serializer();
+    serializer.writeHeader();
+    serializer.writeValue(value);
+    const bytes = encodeBytes(value);
+    assert.deepEqual(bytes, serializer.releaseBuffer());
+    assert.ok(Object.is(decode(bytes), value), String(value));
+    const within = new Uint8Array([0, 0, 0, ...bytes, 0]).subarray(3, 3 + bytes.length);
+    assert.ok(Object.is(decode(within), value), `${value} in a larger buffer`);
+  }
+  for (const value of [1000, 0.5, "text"]) {
+    const cut = encodeBytes(value).subarray(0, 4);
+    assert.throws(() => decode(cut), /Unable to deserialize/, String(value));
+  }
 });

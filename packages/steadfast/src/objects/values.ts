@@ -14,6 +14,7 @@ import {
   ValueDeserializer,
   ValueSerializer,
 } from "./host-objects.js";
+import { deserializePlain, serializePlain } from "./plain-values.js";
 import { refuseStub, refuseUnstorable } from "./unstorable.js";
 
 /** The value as the addon takes it: a primitive it encodes itself, or the serialized bytes. */
@@ -44,6 +45,12 @@ type ErrorOptions = Pick<Compatibility, "enhancedErrors">;
 const ENHANCED: ErrorOptions = { enhancedErrors: true };
 
 function serialize(value: unknown, options: ErrorOptions): Uint8Array {
+  switch (typeof value) {
+    case "number":
+    case "string":
+    case "boolean":
+      return serializePlain(value);
+  }
   const serializer = new ValueSerializer();
   serializer.writeHeader();
   const replacing = needsReplacing(value, options, new Set());
@@ -52,6 +59,8 @@ function serialize(value: unknown, options: ErrorOptions): Uint8Array {
 }
 
 function deserialize(bytes: Uint8Array): unknown {
+  const plain = deserializePlain(bytes);
+  if (plain !== undefined) return plain;
   const headered = bytes[0] === HEADER ? bytes : Buffer.concat([HEADER_OF_VERSION_13, bytes]);
   const deserializer = new ValueDeserializer(headered);
   deserializer.readHeader();
