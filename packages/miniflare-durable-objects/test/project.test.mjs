@@ -25,6 +25,12 @@ const DEPENDENCIES = {
 /** Miniflare 2 runs modules in contexts of their own. */
 const VM_MODULES = "--experimental-vm-modules";
 
+/** The project as arguments of the command line. */
+const FLAGS = [
+  ...["served.mjs", "--modules", "-o", "COUNTER=Counter", "-o", "GREETER=Greeter@mounted"],
+  ...["--mount", "mounted=./mounted"],
+];
+
 test("a project of Miniflare 2 cannot tell the packages apart", async (t) => {
   const manifest = { private: true, dependencies: DEPENDENCIES };
   const [ours, theirs] = await Promise.all([
@@ -80,6 +86,27 @@ test("a project of Miniflare 2 cannot tell the packages apart", async (t) => {
     for (const path of [main, types]) assert.ok(existsSync(join(backed, path)), path);
   });
 
+  await t.test("in a data directory, also after kill -9", async (t) => {
+    const flags = [...FLAGS, "--do-persist", "steadfast:./durable"];
+    await session(t, ours, flags, async (url, command) => {
+      for (const n of [1, 2, 3]) assert.equal(await get(`${url}/COUNTER/a/increment`), `${n}`);
+      assert.match(await get(`${url}/GREETER/g/hello`), /"greeted":1/);
+      await command.kill("SIGKILL");
+    });
+    await session(t, ours, flags, async (url) => {
+      assert.equal(await get(`${url}/COUNTER/a/increment`), "4");
+      assert.match(await get(`${url}/GREETER/g/hello`), /"greeted":2/);
+    });
+    const config = readFileSync(join(ours, "wrangler.mf.toml"), "utf8");
+    const durable = config.replace("persist = true", 'persist = "steadfast:./durable"');
+    assert.notEqual(durable, config);
+    writeFileSync(join(ours, "wrangler.durable.toml"), durable);
+    await session(t, ours, ["--wrangler-config", "wrangler.durable.toml"], async (url) => {
+      assert.equal(await get(`${url}/COUNTER/a/increment`), "5");
+    });
+    assert.ok(existsSync(join(ours, "durable/base.sqlite")));
+  });
+
   await t.test("in Jest", async () => {
     const jest = ["node_modules/jest/bin/jest.js", "--runInBand", "--json"];
     const [our, their] = await both(async (directory) => {
@@ -121,22 +148,16 @@ async function drive(directory, persist) {
 async function serve(t, directory) {
   copyFileSync(join(directory, "worker.mjs"), join(directory, "served.mjs"));
   const answers = [];
-  const session = async (args, use) => {
-    const quiet = ["--no-cf-fetch", "--no-update-check", "--host", "127.0.0.1"];
-    const program = [process.execPath, join(directory, "node_modules/miniflare/bootstrap.js")];
-    const command = new Command(t, [...args, ...quiet], { cwd: directory, program });
-    const [, url] = await command.printed(/(http:\/\/127\.0\.0\.1:\d+)/);
-    const ask = async (path, body) => {
-      const answer = await (body === undefined ? get(url + path) : post(url + path, body));
-      answers.push(`${path} ${answer}`);
-    };
-    await use(ask, command);
-    await command.kill("SIGTERM");
-  };
+  const asking = (args, use) =>
+    session(t, directory, args, (url, command) => {
+      const ask = async (path, body) => {
+        const answer = await (body === undefined ? get(url + path) : post(url + path, body));
+        answers.push(`${path} ${answer}`);
+      };
+      return use(ask, command);
+    });
 
-  const objects = ["--do", "COUNTER=Counter", "-o", "GREETER=Greeter@mounted", "--do-persist"];
-  const flags = ["served.mjs", "--modules", ...objects, "--mount", "mounted=./mounted"];
-  await session(flags, async (ask) => {
+  await asking([...FLAGS, "--do-persist"], async (ask) => {
     await Promise.all(Array.from({ length: 10 }, () => ask("/COUNTER/a/increment")));
     answers.sort();
     await ask("/COUNTER/a/transfer");
@@ -147,7 +168,7 @@ async function serve(t, directory) {
     await ask("/COUNTER/b/alarm", "3600000");
   });
 
-  await session(["--wrangler-config", "wrangler.mf.toml", "--watch"], async (ask, command) => {
+  await asking(["--wrangler-config", "wrangler.mf.toml", "--watch"], async (ask, command) => {
     await ask("/COUNTER/a/state");
     await ask("/GREETER/g/hello");
     const script = join(directory, "served.mjs");
@@ -157,6 +178,16 @@ async function serve(t, directory) {
     await ask("/COUNTER/b/state");
   });
   return answers;
+}
+
+/** Runs the command line of Miniflare while `use` lasts. */
+async function session(t, directory, args, use) {
+  const quiet = ["--no-cf-fetch", "--no-update-check", "--host", "127.0.0.1"];
+  const program = [process.execPath, join(directory, "node_modules/miniflare/bootstrap.js")];
+  const command = new Command(t, [...args, ...quiet], { cwd: directory, program });
+  const [, url] = await command.printed(/(http:\/\/127\.0\.0\.1:\d+)/);
+  await use(url, command);
+  await command.kill("SIGTERM");
 }
 
 async function post(url, body) {
