@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import vm from "node:vm";
-import { installCopy, PRINT_ADDONS, version } from "./installed.mjs";
-import { project } from "./project.mjs";
+import { installCopy, linkDependencies, PRINT_ADDONS, version } from "./installed.mjs";
+import { project, write } from "./project.mjs";
 
 const execute = promisify(execFile);
 
@@ -43,6 +43,32 @@ test("two copies of steadfast share one addon", async (t) => {
   const directory = projectWithTwo(t, version);
   const loaded = JSON.parse(await run(directory, `${START_BOTH}${PRINT_ADDONS}`));
   assert.deepEqual(loaded, [join(directory, "node_modules", "steadfast", "steadfast.node")]);
+});
+
+test("what one copy has made, the other can use", async (t) => {
+  const directory = projectWithTwo(t, version);
+  const other = join(directory, "node_modules", "other");
+  installCopy(other, "@steadfast/storage");
+  linkDependencies(other, "@steadfast/storage");
+  const exports = 'export { AlarmStore } from "steadfast"; export * from "@steadfast/storage";';
+  write(other, "index.js", exports);
+  const program = `
+    import assert from "node:assert/strict";
+    import { AlarmStore as Own, DurableObjectStorage } from "steadfast";
+    import { AlarmStore, DiskStorage } from "other";
+    assert.notEqual(AlarmStore, Own);
+    const disk = DiskStorage.memory();
+    const alarms = new AlarmStore();
+    const fired = new Promise((resolve) => alarms.setupAlarms(resolve));
+    const storage = new DurableObjectStorage(disk.object("a"), alarms);
+    storage.kv.put("key", "value");
+    await storage.setAlarm(Date.now() + 60_000);
+    await alarms.flushAlarms();
+    await fired;
+    console.log(await storage.get("key"), await storage.getAlarm());
+    alarms.dispose();
+    await disk.close();`;
+  assert.equal(await run(directory, program), "value null\n");
 });
 
 test("two versions of steadfast in one process are an error that names both", async (t) => {

@@ -38,8 +38,11 @@ export interface AlarmBackingFactory {
   storage(namespace: string, persist?: boolean | string): AlarmBacking;
 }
 
-/** Makes the bridge for a storage that was given the store itself. */
-export const kBridgeOfStorage = Symbol("kBridgeOfStorage");
+/**
+ * Makes the bridge for a storage that was given the store itself. The same for all copies of this package, as the
+ * storage may be of another.
+ */
+export const kBridgeOfStorage: unique symbol = Symbol.for("steadfast.bridgeOfStorage") as never;
 
 /**
  * The alarms of many objects, by object key.

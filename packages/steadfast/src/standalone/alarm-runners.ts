@@ -1,5 +1,9 @@
 /** Those who run the alarm of a storage. */
-import { AlarmStore, type DurableObjectAlarmBridge, kBridgeOfStorage } from "../backed/index.cjs";
+import {
+  type AlarmStore,
+  type DurableObjectAlarmBridge,
+  kBridgeOfStorage,
+} from "../backed/index.cjs";
 
 /** All that the storages over one backing were given, each once. */
 export class AlarmRunners implements DurableObjectAlarmBridge {
@@ -13,7 +17,7 @@ export class AlarmRunners implements DurableObjectAlarmBridge {
     fired: () => Promise<void>,
   ): DurableObjectAlarmBridge | undefined {
     if (this.#bridges.has(alarms)) return undefined;
-    if (!(alarms instanceof AlarmStore)) {
+    if (!(kBridgeOfStorage in alarms)) {
       this.#bridges.set(alarms, alarms);
       return alarms;
     }
