@@ -147,8 +147,11 @@ test("an alarm does not fire once its disk is closed", async (t) => {
   stopTime(t);
   const { alarms, fired } = await alarmStore(t);
   const storage = DiskStorage.memory();
-  await new DurableObjectStorage(storage, alarms).setAlarm(NOW + 1000);
+  const alone = new DurableObjectStorage(storage, alarms);
+  await alone.setAlarm(NOW + 1000);
+  const last = alone.setAlarm(NOW + 900);
   await storage.close();
+  await last;
   mock.timers.tick(1000);
   await settle();
   assert.deepEqual(fired, []);

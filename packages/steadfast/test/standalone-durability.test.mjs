@@ -45,6 +45,28 @@ test("what was acknowledged outlives kill -9, and transactions are whole", async
   }
 });
 
+test("two disk storages on one directory have one object, as long as one is open", async (t) => {
+  const directory = temporary(t);
+  const [first, second] = [disk(t, directory), disk(t, directory)];
+  const one = new DurableObjectStorage(first.object("room"));
+  const other = new DurableObjectStorage(second.object("room"));
+  one.kv.put("n", 1);
+  assert.equal(other.kv.get("n"), 1);
+  const increment = (storage) =>
+    storage.transaction(async (txn) => {
+      storage.sql.exec("CREATE TABLE IF NOT EXISTS t(a)");
+      await txn.put("n", (await txn.get("n")) + 1);
+    });
+  await Promise.all([increment(one), increment(other)]);
+  other.kv.put("late", 1);
+  await first.close();
+  await other.put("n", (await other.get("n")) + 1);
+  await one.put("one", 1);
+  await second.close();
+  const after = new DurableObjectStorage(disk(t, directory).object("room"));
+  assert.deepEqual(Object.fromEntries(await after.list()), { late: 1, n: 4, one: 1 });
+});
+
 test("what was written without a promise is durable when the storage is closed", async (t) => {
   const directory = temporary(t);
   const before = disk(t, directory);

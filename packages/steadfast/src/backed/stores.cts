@@ -87,6 +87,10 @@ export class Disk {
     }
   }
 
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
   /** The store of the object with this id of 64 hex digits, or with this name. */
   store(namespace: string, { id, name }: { id?: string; name?: string }): DiskStore {
     this.#requireOpen();

@@ -32,7 +32,10 @@ export function belowOf(storage: BackingStorage): OwnStore | ForeignStore {
 
 function ownOf(store: DiskStore): OwnStore {
   const known = own.get(store.number)?.deref();
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.add(store);
+    return known;
+  }
   const made = new OwnStore(store);
   own.set(store.number, new WeakRef(made));
   forgotten.register(made, store.number);

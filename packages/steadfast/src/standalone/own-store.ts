@@ -6,6 +6,7 @@ import { StoreAccess } from "../objects/access.js";
 import type { Awaitable, KeyStore, NativeStore } from "../objects/key-access.js";
 import { storeFunctions } from "./addon.js";
 import type { Below, Closure } from "./below.js";
+import { OpenStores } from "./open-stores.js";
 import { OwnAlarm } from "./own-alarm.js";
 import { OwnPart } from "./own-part.js";
 import { OwnRun } from "./own-run.js";
@@ -19,6 +20,7 @@ type Use<T> = (store: KeyStore, number: number) => Awaitable<T>;
 /** The way to the data: at once, except while a transaction has the store to itself. */
 export class OwnStore extends StoreAccess implements Below {
   readonly #transactions = new OwnTransactions(this);
+  readonly #stores: OpenStores;
   readonly #alarm: OwnAlarm;
   readonly #turn: Turn;
   /** The run that has the store to itself. */
@@ -28,8 +30,14 @@ export class OwnStore extends StoreAccess implements Below {
 
   constructor(store: DiskStore) {
     super(storeFunctions, store.number, true);
-    this.#alarm = new OwnAlarm(store);
-    this.#turn = new Turn(store, this.#alarm);
+    this.#stores = new OpenStores(store);
+    this.#alarm = new OwnAlarm(this.#stores);
+    this.#turn = new Turn(this.#stores, this.#alarm);
+  }
+
+  /** Another has opened the same object. */
+  add(store: DiskStore): void {
+    this.#stores.add(store);
   }
 
   get compatibility(): Compatibility {

@@ -1,5 +1,6 @@
 /** The open turn of a store of ours: what is written until its end is one commit. */
-import type { DiskStore } from "../backed/index.cjs";
+import type { Disk } from "../backed/index.cjs";
+import type { OpenStores } from "./open-stores.js";
 import type { OwnAlarm } from "./own-alarm.js";
 
 // As they are now: tests put others into their places.
@@ -8,14 +9,16 @@ const enqueue = queueMicrotask;
 
 /** Ends when no microtask is left to run. */
 export class Turn {
-  readonly #store: DiskStore;
+  readonly #stores: OpenStores;
   readonly #alarm: OwnAlarm;
   /** Settles the promise of the turn; there while it is open. */
   #settle: ((committed: Promise<void>) => void) | undefined;
   #last = Promise.resolve();
+  /** What must not be closed before the turn has ended. */
+  #disk: Disk | undefined;
 
-  constructor(store: DiskStore, alarm: OwnAlarm) {
-    this.#store = store;
+  constructor(stores: OpenStores, alarm: OwnAlarm) {
+    this.#stores = stores;
     this.#alarm = alarm;
   }
 
@@ -25,7 +28,8 @@ export class Turn {
     this.#last = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#store.disk.beforeClose.add(this.end);
+    this.#disk = this.#stores.current.disk;
+    this.#disk.beforeClose.add(this.end);
     enqueue(() => nextTick(this.end));
     return this.#last;
   }
@@ -40,12 +44,15 @@ export class Turn {
     const settle = this.#settle;
     if (settle === undefined) return;
     this.#settle = undefined;
-    this.#store.disk.beforeClose.delete(this.end);
+    this.#disk?.beforeClose.delete(this.end);
     settle(this.#commit());
   };
 
   async #commit(): Promise<void> {
-    await this.#store.disk.durable(this.#store.commit());
-    await this.#alarm.tell();
+    const { current } = this.#stores;
+    const position = current.commit();
+    const dueMs = this.#alarm.committed();
+    await current.disk.durable(position);
+    await this.#alarm.tell(dueMs);
   }
 }
