@@ -289,6 +289,19 @@ export const programs = {
     log((await storage.getAlarm()) === time);
     await storage.deleteAll();
     log(await storage.getAlarm());
+    storage.setAlarm(time);
+    const seen = await storage.transaction(async (txn) => {
+      const alarms = [await txn.getAlarm()];
+      await storage.transaction(async (nested) => {
+        await nested.setAlarm(time + 1);
+        alarms.push(await nested.getAlarm());
+        nested.rollback();
+      });
+      alarms.push(await txn.getAlarm());
+      await storage.transaction((nested) => nested.setAlarm(time + 2));
+      return [...alarms, await txn.getAlarm()].map((alarm) => alarm - time);
+    });
+    log(seen, (await storage.getAlarm()) === time + 2);
   },
 };
 

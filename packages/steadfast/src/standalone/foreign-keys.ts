@@ -21,6 +21,7 @@ interface Way {
   read<T>(work: () => Promise<T>): Promise<T>;
   put(entries: Entry[]): Promise<void>;
   delete(keys: string | string[]): Promise<boolean | number>;
+  getAlarm(): Promise<number | null>;
   setAlarm(timeMs: number): Promise<void>;
   deleteAlarm(): Promise<void>;
 }
@@ -32,13 +33,14 @@ export function wayOf(storage: BackedStorage): Way {
     read: (work) => storage.read(work),
     put: (entries) => storage.put(entries),
     delete: (keys) => storage.delete(keys),
+    getAlarm: () => storage.read(() => storage.overlay.getAlarm()),
     setAlarm: (timeMs) => storage.setAlarm(timeMs),
     deleteAlarm: () => storage.deleteAlarm(),
   };
 }
 
-/** A run of a transaction, or the part of one that has an overlay of its own. */
-export function wayInto(transaction: Transaction, overlay: Overlay): Way {
+/** A run of a transaction on a storage, or the part of one that has an overlay of its own. */
+export function wayInto(storage: BackedStorage, transaction: Transaction, overlay: Overlay): Way {
   return {
     overlay,
     read: (work) => transaction.read(work),
@@ -52,6 +54,12 @@ export function wayInto(transaction: Transaction, overlay: Overlay): Way {
         transaction.wrote(keys);
         return Array.isArray(keys) ? overlay.deleteMany(keys) : overlay.delete(keys);
       }),
+    getAlarm: async () => {
+      // The storage's own may not have been flushed yet.
+      const { alarm } = storage.overlay;
+      const stored = await transaction.read(() => overlay.getAlarm());
+      return overlay.alarm === undefined && alarm !== undefined ? alarm : stored;
+    },
     setAlarm: (timeMs) => transaction.write(() => overlay.setAlarm(timeMs)),
     deleteAlarm: () => transaction.write(() => overlay.deleteAlarm()),
   };
@@ -110,7 +118,7 @@ export class ForeignKeys implements KeyStore {
   }
 
   async alarmGet(): Promise<number | null> {
-    return this.#way.read(() => this.#way.overlay.getAlarm());
+    return this.#way.getAlarm();
   }
 
   async alarmSet(_number: number, timeMs: number): Promise<void> {

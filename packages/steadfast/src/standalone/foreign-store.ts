@@ -63,14 +63,14 @@ export class ForeignStore implements Below {
     const around = Part.of(this, ForeignPart);
     if (around !== undefined) {
       return around.nest(async () => {
-        const part = new ForeignPart(this, around.transaction, around.overlay);
+        const part = new ForeignPart(this, this.#storage, around.transaction, around.overlay);
         const value = await perform(part, closure);
         await part.keep();
         return value;
       });
     }
     return this.#storage.transaction(
-      (transaction) => new ForeignPart(this, transaction),
+      (transaction) => new ForeignPart(this, this.#storage, transaction),
       (part) => perform(part, closure),
     );
   }
@@ -97,12 +97,17 @@ class ForeignPart extends Part {
   readonly #around: Overlay | undefined;
   #isRolledBack = false;
 
-  constructor(store: ForeignStore, transaction: Transaction, around?: Overlay) {
+  constructor(
+    store: ForeignStore,
+    storage: BackedStorage,
+    transaction: Transaction,
+    around?: Overlay,
+  ) {
     super(store);
     this.transaction = transaction;
     this.overlay = around === undefined ? transaction.overlay : new Overlay(around, false);
     if (around !== undefined) this.overlay.alarm = around.alarm;
-    this.keys = new ForeignKeys(wayInto(transaction, this.overlay));
+    this.keys = new ForeignKeys(wayInto(storage, transaction, this.overlay));
     this.#around = around;
   }
 
