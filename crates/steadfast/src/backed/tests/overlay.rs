@@ -132,6 +132,10 @@ proptest! {
                 Known::Deleted => merged.remove(name),
             };
         }
+        let deleted = known.iter().filter(|(_, state)| **state == Known::Deleted);
+        let deleted: BTreeMap<_, _> = deleted.map(|(name, _)| (name.clone(), ())).collect();
+        let deleted_matching = listed(&deleted, &filter, direction, None).len();
+        prop_assert_eq!(overlay.deleted_matching(&filter), deleted_matching);
         let asked = limit.map(|limit| limit + overlay.deleted_matching(&filter));
         let names = listed(&stored, &filter, direction, asked);
         let answer = overlay.list(&filter, direction, limit, names);
