@@ -154,22 +154,26 @@ pub fn store_put(store: f64, key: String, value: &[u8]) -> Result<f64, String> {
     with_raw(store, |store| store.put(key.into(), value, WriteOptions::default()))
 }
 
-/// Writes several keys, all or none: the position at which they are durable.
+/// Deletes keys, then writes others, all or nothing: the position at which that is durable.
 #[napi]
-pub fn store_put_many(store: f64, keys: Vec<String>, values: Array<'_>) -> Result<f64, String> {
+pub fn store_write(
+    store: f64,
+    deleted: Vec<String>,
+    keys: Vec<String>,
+    values: Array<'_>,
+) -> Result<f64, String> {
+    let deleted: Vec<_> = deleted.into_iter().map(Key::from).collect();
     let mut pairs = Vec::with_capacity(keys.len());
     for (at, key) in (0..).zip(keys) {
         let value: Option<&[u8]> = values.get(at).map_err(of_napi)?;
         pairs.push((Key::from(key), Value::copy_from_slice(value.unwrap_or_default())));
     }
-    with_raw(store, |store| store.put_many(pairs, WriteOptions::default()))
-}
-
-/// Deletes several keys, all or none: the position at which they are gone for good.
-#[napi]
-pub fn store_delete_many(store: f64, keys: Vec<String>) -> Result<f64, String> {
-    let keys = keys.into_iter().map(Key::from).collect();
-    with_raw(store, |store| store.delete_many(keys, WriteOptions::default()).map(drop))
+    with_raw(store, |store| {
+        let bounds = store.bounds();
+        pairs.iter().try_for_each(|(key, value)| bounds.check_pair(key, value))?;
+        store.delete_many(deleted, WriteOptions::default())?;
+        store.put_many(pairs, WriteOptions::default())
+    })
 }
 
 /// The keys of a range in order, each followed by what it has in front of its value, as

@@ -12,7 +12,7 @@ import {
   type StoredMeta,
   type StoredValueMeta,
 } from "@miniflare/shared";
-import { type DiskStore, kStore } from "steadfast/backed";
+import { type DiskStore, kStore, kWriteAll } from "steadfast/backed";
 import { listStore } from "./disk-list";
 import { decodeHead, decodeValue, encodeValue } from "./disk-values";
 
@@ -99,17 +99,24 @@ export class DiskObject extends Storage {
   override async putMany<Meta = unknown>(
     data: [key: string, value: StoredValueMeta<Meta>][],
   ): Promise<void> {
-    const store = this[kStore];
-    const keys = data.map(([key]) => key);
-    const values = data.map(([, value]) => encodeValue(value));
-    await store.disk.durable(store.putMany(keys, values));
+    await this[kWriteAll]([], data);
   }
 
   override async deleteMany(keys: string[]): Promise<number> {
-    const store = this[kStore];
     const count = this.countLive(keys.length > 1 ? [...new Set(keys)] : keys);
-    await store.disk.durable(store.deleteMany(keys));
+    await this[kWriteAll](keys, []);
     return count;
+  }
+
+  /** Deletes keys, then writes others, as one: what a transaction has written needs no more than this. */
+  async [kWriteAll]<Meta = unknown>(
+    deleted: string[],
+    data: [key: string, value: StoredValueMeta<Meta>][],
+  ): Promise<void> {
+    const store = this[kStore];
+    const keys = data.map(([key]) => key);
+    const values = data.map(([, value]) => encodeValue(value));
+    await store.disk.durable(store.write(deleted, keys, values));
   }
 
   private countLive(keys: string[]): number {
@@ -152,6 +159,6 @@ export class DiskObject extends Storage {
 
   /** Removes what has expired. Nobody waits for that: should it come back, it has expired again. */
   private forget(keys: string[]): void {
-    this[kStore].deleteMany(keys);
+    this[kStore].write(keys, [], []);
   }
 }

@@ -89,7 +89,11 @@ impl Bounds {
         Ok(())
     }
 
-    pub(super) fn check_pair(self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
+    /// Whether a key may be stored with this value.
+    ///
+    /// # Errors
+    /// [`StorageError::KeyTooLarge`], [`StorageError::ValueTooLarge`], [`StorageError::RowTooLarge`].
+    pub fn check_pair(self, key: &[u8], value: &[u8]) -> Result<(), StorageError> {
         self.check_key(key)?;
         let value_bytes = value.len();
         if self.is_legacy() && value_bytes > limits::LEGACY_VALUE_BYTES_MAX {

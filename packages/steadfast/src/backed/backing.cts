@@ -32,6 +32,9 @@ export interface ListOptions {
   limit?: number;
 }
 
+/** Leads to {@link Backing[kWriteAll]}. */
+export const kWriteAll: unique symbol = Symbol.for("steadfast.writeAll") as never;
+
 /** The store that somebody brings for one object. */
 export interface Backing {
   get(key: string): Awaitable<StoredValue | undefined>;
@@ -45,4 +48,9 @@ export interface Backing {
   /** How many of `keys` there were. */
   deleteMany(keys: string[]): Promise<number>;
   list(options: ListOptions | undefined, skipMetadata: true): Awaitable<{ keys: StoredKey[] }>;
+  /**
+   * Deletes keys, then writes others; all or nothing, also after a crash. Only backings of ours have it: the
+   * others are called as Miniflare 2 calls them, a method for each kind of change.
+   */
+  [kWriteAll]?(deleted: string[], entries: [key: string, value: StoredValue][]): Promise<void>;
 }

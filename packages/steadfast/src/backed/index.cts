@@ -15,7 +15,13 @@ export {
   type DurableObjectAlarmBridge,
   kBridgeOfStorage,
 } from "./alarms.cjs";
-export type { Backing, ListOptions, StoredKey, StoredValue } from "./backing.cjs";
+export {
+  type Backing,
+  kWriteAll,
+  type ListOptions,
+  type StoredKey,
+  type StoredValue,
+} from "./backing.cjs";
 export { type GateOptions, type Gates, Ungated } from "./gates.cjs";
 export {
   ALARM_SCAN_MS,

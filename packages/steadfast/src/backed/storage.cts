@@ -7,7 +7,7 @@
  */
 import assert from "node:assert";
 import { ALARM_KEY, type DurableObjectAlarmBridge } from "./alarms.cjs";
-import type { Backing, StoredValue } from "./backing.cjs";
+import { type Backing, kWriteAll, type StoredValue } from "./backing.cjs";
 import { type GateOptions, type Gates, Ungated } from "./gates.cjs";
 import { type BackedRef, native, type TransactionRef, Verdict } from "./native.cjs";
 import { keysOf, Overlay } from "./overlay.cjs";
@@ -183,17 +183,12 @@ export class BackedStorage {
 
   /** Brings the alarm, then everything written, to the backing. What fails is tried again by the next. */
   readonly #flush = async (): Promise<void> => {
+    const writeAll = this.#backing[kWriteAll]?.bind(this.#backing);
+    if (writeAll !== undefined) return this.#flushAsOne(writeAll);
     const { alarm, copies } = this.overlay;
-    if (typeof alarm === "number") {
-      await this.#backing.put(ALARM_KEY, {
-        metadata: { scheduledTime: alarm },
-        value: new Uint8Array(),
-      });
-      await this.#alarms?.setAlarm(alarm);
-    } else if (alarm === null) {
-      await this.#backing.delete(ALARM_KEY);
-      await this.#alarms?.deleteAlarm();
-    }
+    if (typeof alarm === "number") await this.#backing.put(ALARM_KEY, storedAlarm(alarm));
+    else if (alarm === null) await this.#backing.delete(ALARM_KEY);
+    if (alarm !== undefined) await this.#tell(alarm);
     this.overlay.alarm = undefined;
     const plan = native.backedFlush(this.#ref);
     if (plan === null) return;
@@ -220,6 +215,39 @@ export class BackedStorage {
     copies.clear();
   };
 
+  /** The same on a backing that takes all of it as one, so that no crash leaves half a transaction. */
+  async #flushAsOne(writeAll: NonNullable<Backing[typeof kWriteAll]>): Promise<void> {
+    const { alarm, copies } = this.overlay;
+    const plan = native.backedFlush(this.#ref);
+    if (plan === null && alarm === undefined) return;
+    const entries: [string, StoredValue][] = [];
+    const deleted: string[] = [];
+    for (const [key, value] of copies) {
+      if (value === undefined) deleted.push(key);
+      else entries.push([key, value]);
+    }
+    if (alarm === null) deleted.push(ALARM_KEY);
+    else if (alarm !== undefined) entries.push([ALARM_KEY, storedAlarm(alarm)]);
+    try {
+      for (const [set, ...keys] of plan === null || plan === true ? [] : plan[0]) {
+        this.#deleted.set(set, await this.#backing.hasMany(keys));
+      }
+      await writeAll(deleted, entries);
+    } catch (error) {
+      if (plan !== null) native.backedFlushFailed(this.#ref);
+      throw error;
+    }
+    if (plan !== null) native.backedFlushed(this.#ref);
+    copies.clear();
+    if (alarm !== undefined) await this.#tell(alarm);
+    this.overlay.alarm = undefined;
+  }
+
+  /** Tells whoever keeps alarms of the one that has just been stored, or of its deletion. */
+  #tell(alarm: number | null): Promise<void> | undefined {
+    return alarm === null ? this.#alarms?.deleteAlarm() : this.#alarms?.setAlarm(alarm);
+  }
+
   /** How many keys of a delete set there were. */
   #takeDeleted(set: number): number {
     const deleted = this.#deleted.get(set);
@@ -234,4 +262,9 @@ export class BackedStorage {
       throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
     }
   }
+}
+
+/** An alarm as it is stored: a time beside no bytes. */
+function storedAlarm(scheduledTime: number): StoredValue {
+  return { metadata: { scheduledTime }, value: new Uint8Array() };
 }

@@ -30,8 +30,7 @@ interface NativeStores {
   storeGetMany(store: number, keys: string[]): (Uint8Array | undefined)[];
   storeHeads(store: number, keys: string[]): (Uint8Array | null | undefined)[];
   storePut(store: number, key: string, value: Uint8Array): number;
-  storePutMany(store: number, keys: string[], values: Uint8Array[]): number;
-  storeDeleteMany(store: number, keys: string[]): number;
+  storeWrite(store: number, deleted: string[], keys: string[], values: Uint8Array[]): number;
   storeList(store: number, ...range: StoreRange): (string | Uint8Array | null)[];
 }
 
@@ -193,14 +192,9 @@ export class DiskStore {
     return this.disk.reached(call(() => native.storePut(this.number, key, value)));
   }
 
-  /** All or none. */
-  putMany(keys: string[], values: Uint8Array[]): number {
-    return this.disk.reached(call(() => native.storePutMany(this.number, keys, values)));
-  }
-
-  /** All or none. */
-  deleteMany(keys: string[]): number {
-    return this.disk.reached(call(() => native.storeDeleteMany(this.number, keys)));
+  /** Deletes keys, then writes others; all or nothing. */
+  write(deleted: string[], keys: string[], values: Uint8Array[]): number {
+    return call(() => native.storeWrite(this.number, deleted, keys, values));
   }
 
   /** The keys of a range, each followed by its head as {@link heads} gives it. */
