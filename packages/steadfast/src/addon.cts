@@ -3,26 +3,26 @@
  * ones load it too, wherever those can be loaded.
  *
  * A process may come to have several copies of `steadfast` installed. The first that is asked for loads the
- * addon, and the others share it: two would each have their own view of a data directory.
+ * addon, and the others take that one: two would each have their own view of a data directory.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import v8 from "node:v8";
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 
+/** What a copy of this module tells the others, those of threads that begin later too. */
 interface Loaded {
   readonly version: string;
   /** The copy of `steadfast` that has loaded it. */
   readonly directory: string;
-  readonly addon: unknown;
+  /** The file of the addon. */
+  readonly path: string;
 }
 
-const LOADED = Symbol.for("steadfast.addon");
-
 /**
- * Where copies of this module find each other: on a module of Node, because test runners such as Jest give
- * each test file a `globalThis` and a `process` of its own, but everybody the same modules of Node.
+ * Under which copies of this module find each other. Not on `globalThis`: test runners such as Jest give each
+ * test file one of its own.
  */
-const meeting = v8 as { [LOADED]?: Loaded };
+const LOADED = "steadfast.addon";
 
 const directory = join(__dirname, "..");
 
@@ -36,18 +36,14 @@ export const { version } = require("../package.json") as { version: string };
  * version of `steadfast`.
  */
 export function loadAddon(): unknown {
-  const loaded = meeting[LOADED];
-  if (loaded !== undefined) {
-    if (loaded.version === version) return loaded.addon;
-    throw new Error(
-      `two versions of steadfast are in one process: version="${loaded.version}" ` +
-        `directory="${loaded.directory}" and version="${version}" directory="${directory}": ` +
-        "install one version of all packages of steadfast",
-    );
-  }
-  const addon = load();
-  Object.defineProperty(meeting, LOADED, { value: { version, directory, addon } });
-  return addon;
+  const loaded = getEnvironmentData(LOADED) as unknown as Loaded | undefined;
+  if (loaded === undefined) return loadFirst();
+  if (loaded.version === version) return require(loaded.path);
+  throw new Error(
+    `two versions of steadfast are in one process: version="${loaded.version}" ` +
+      `directory="${loaded.directory}" and version="${version}" directory="${directory}": ` +
+      "install one version of all packages of steadfast",
+  );
 }
 
 /**
@@ -63,24 +59,37 @@ export function requireVersion(packageName: string, packageVersion: string): voi
   );
 }
 
-/** Loads the addon `STEADFAST_ADDON` names, the one built in a checkout, or the platform's package. */
-function load(): unknown {
+function loadFirst(): unknown {
+  const path = addonPath();
+  let addon: unknown;
+  try {
+    addon = require(path);
+  } catch (cause) {
+    throw new Error(`${nativePart()} cannot be loaded: ${(cause as Error).message}`, { cause });
+  }
+  const loaded: Loaded = { version, directory, path };
+  setEnvironmentData(LOADED, { ...loaded });
+  return addon;
+}
+
+/** The addon `STEADFAST_ADDON` names, the one built in a checkout, or the platform's package. */
+function addonPath(): string {
   const named = process.env.STEADFAST_ADDON;
-  if (named !== undefined && named !== "") return require(resolve(named));
+  if (named !== undefined && named !== "") return resolve(named);
   const local = join(directory, "steadfast.node");
-  if (existsSync(local)) return require(local);
+  if (existsSync(local)) return local;
   const platform = `@steadfast/${process.platform}-${process.arch}`;
   try {
-    return require(platform);
+    return require.resolve(platform);
   } catch (cause) {
-    throw new Error(loadFailure(platform, cause as NodeJS.ErrnoException), { cause });
+    const install = `run "npm install ${platform}@${version}"`;
+    throw new Error(
+      `${nativePart()} is missing: ${install}, or in a checkout of the repository "npm start"`,
+      { cause },
+    );
   }
 }
 
-/** Says what to do: the package is missing, or this system cannot load what it holds. */
-function loadFailure(platform: string, { code, message }: NodeJS.ErrnoException): string {
-  const native = `the native part of steadfast for ${process.platform}-${process.arch}`;
-  if (code !== "MODULE_NOT_FOUND") return `${native} cannot be loaded: ${message}`;
-  const install = `run "npm install ${platform}@${version}"`;
-  return `${native} is missing: ${install}, or in a checkout of the repository "npm start"`;
+function nativePart(): string {
+  return `the native part of steadfast for ${process.platform}-${process.arch}`;
 }

@@ -45,6 +45,21 @@ test("two copies of steadfast share one addon", async (t) => {
   assert.deepEqual(loaded, [join(directory, "node_modules", "steadfast", "steadfast.node")]);
 });
 
+test("a thread takes the addon of those before it, whichever copy it has", async (t) => {
+  const directory = projectWithTwo(t, version);
+  const thread = `import { Steadfast } from "other";
+    await (await Steadfast.start({ worker: {} })).stop();`;
+  write(directory, "thread.mjs", thread);
+  const program = `
+    import { once } from "node:events";
+    import { Worker } from "node:worker_threads";
+    import { Steadfast } from "steadfast";
+    await (await Steadfast.start({ worker: {} })).stop();
+    await once(new Worker("./thread.mjs", { execArgv: [] }), "exit");`;
+  const loaded = JSON.parse(await run(directory, `${program}${PRINT_ADDONS}`));
+  assert.deepEqual(loaded, [join(directory, "node_modules", "steadfast", "steadfast.node")]);
+});
+
 test("what one copy has made, the other can use", async (t) => {
   const directory = projectWithTwo(t, version);
   const other = join(directory, "node_modules", "other");
