@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Serializer } from "node:v8";
+import { Serializer, serialize } from "node:v8";
 import { decode, encode, encodeBytes } from "../dist/objects/values.js";
 import { Headers } from "../dist/web/headers.js";
 import { Request } from "../dist/web/request.js";
@@ -133,6 +133,21 @@ test("what cannot be stored is refused in workerd's words", () => {
     },
   };
   assert.throws(() => encode(throwing), { name: "RangeError", message: "getter" });
+});
+
+test("typed arrays that Node or Miniflare 2 have serialized are read", () => {
+  const value = {
+    bytes: new Uint8Array([1, 2, 3]),
+    numbers: new Float64Array([0.5]),
+    shorts: new Uint16Array([1, 2]),
+    buffer: Buffer.from("text"),
+    view: new DataView(new ArrayBuffer(2)),
+    list: [1, { a: "b" }],
+  };
+  assert.deepEqual(decode(serialize(value)), value);
+  for (const each of Object.values(value)) assert.deepEqual(decode(serialize(each)), each);
+  const cut = serialize(value).subarray(0, 30);
+  assert.throws(() => decode(cut));
 });
 
 test("plain values are the bytes that V8 writes, and read back", () => {

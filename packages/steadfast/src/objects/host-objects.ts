@@ -158,8 +158,8 @@ export class ValueDeserializer extends Deserializer {
 
   #error(): Error {
     const number = this.readUint32();
-    const name = number === 0 ? String(this.readValue()) : (ERROR_NAMES[number] ?? "Error");
-    const error = errorNamed(name, String(this.readValue()));
+    const name = number === 0 ? this.#string() : (ERROR_NAMES[number] ?? "Error");
+    const error = errorNamed(name, this.#string());
     for (const [key, value] of Object.entries(this.readValue() as object)) {
       define(error, key, value, key !== "stack");
     }
@@ -175,6 +175,9 @@ export class ValueDeserializer extends Deserializer {
 
   #headers(): Headers {
     const guard = this.readUint32();
+    if (guard > GUARD_NONE) {
+      throw new Error(`the stored headers have a guard that is not known here: guard=${guard}`);
+    }
     const count = this.readUint32();
     const list: string[] = [];
     for (let read = 0; read < count; read++) {
@@ -204,6 +207,12 @@ export class ValueDeserializer extends Deserializer {
 
   #text(): string {
     return this.readRawBytes(this.readUint32()).toString("utf8");
+  }
+
+  #string(): string {
+    const value: unknown = this.readValue();
+    if (typeof value !== "string") throw new Error("the stored error has a text that is none");
+    return value;
   }
 }
 
@@ -248,7 +257,7 @@ const ERROR_NAMES: readonly (string | undefined)[] = [
   "SuppressedError",
 ];
 
-/** Headers that may be changed, as opposed to those of a message that has arrived. */
+/** Headers that may be changed, as opposed to those of a message that has arrived. The last there is. */
 const GUARD_NONE = 3;
 
 /** Headers that have a number, counted from 1; 0 is any other, whose name is written out. */

@@ -5,6 +5,7 @@
  * V8's form. A pooled `Buffer` is copied first, or its whole 8 KiB pool would be stored.
  */
 import { types } from "node:util";
+import { deserialize as nodeDeserialize } from "node:v8";
 import type { Stored } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import {
@@ -61,12 +62,36 @@ function serialize(value: unknown, options: ErrorOptions): Uint8Array {
 function deserialize(bytes: Uint8Array): unknown {
   const plain = deserializePlain(bytes);
   if (plain !== undefined) return plain;
+  try {
+    return deserializeHosted(bytes);
+  } catch (error) {
+    const value = deserializeNodes(bytes);
+    if (value === undefined) throw error;
+    return value;
+  }
+}
+
+function deserializeHosted(bytes: Uint8Array): unknown {
   const headered = bytes[0] === HEADER ? bytes : Buffer.concat([HEADER_OF_VERSION_13, bytes]);
   const deserializer = new ValueDeserializer(headered);
   deserializer.readHeader();
   return deserializer.readValue();
 }
 
+/**
+ * A value with typed arrays that Node's own functions have written, as Miniflare 2 does; `undefined` if it is not
+ * one. They use the tag of host objects in a way of their own, which workerd's form does not allow.
+ */
+function deserializeNodes(bytes: Uint8Array): unknown {
+  if (!bytes.includes(HOST_OBJECT)) return undefined;
+  try {
+    return nodeDeserialize(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const HOST_OBJECT = 0x5c;
 const HEADER = 0xff;
 const HEADER_OF_VERSION_13 = Uint8Array.of(HEADER, 0x0d);
 
