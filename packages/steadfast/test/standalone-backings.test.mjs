@@ -1,6 +1,7 @@
 // What storages that stand alone ask of the storage below, and what they tell when that fails or cannot.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DurableObjectStorage as MiniflareStorage } from "@steadfast/miniflare-durable-objects";
 import { MemoryStorage } from "@steadfast/storage";
 import { DurableObjectStorage, Steadfast } from "../dist/index.js";
 import { backings, disk, SlowStorage, standalone, temporary } from "./standalone.mjs";
@@ -135,6 +136,25 @@ test("what was written to a disk is an object's when that runs", async (t) => {
   const app = await Steadfast.start({ ...options, storage: directory });
   t.after(() => app.stop());
   assert.deepEqual(await (await app.fetch("http://x/")).json(), [1, [1, 2], 1]);
+});
+
+test("what the stand-in for Miniflare 2 has stored on a disk is read, but for its alarm", async (t) => {
+  const below = disk(t).object("room");
+  const drop = new MiniflareStorage(below);
+  const values = { a: 1, b: { list: [new Date(0)] }, c: new Uint8Array([1, 2]) };
+  await drop.put(values);
+  await drop.setAlarm(Date.now() + 3_600_000);
+  const storage = new DurableObjectStorage(below);
+  assert.deepEqual(Object.fromEntries(await storage.list()), values);
+  assert.deepEqual(Object.fromEntries(storage.kv.list({ limit: 2 })), { a: 1, b: values.b });
+  assert.deepEqual([...(await storage.list({ limit: 3, end: "b" })).keys()], ["a"]);
+  assert.deepEqual([...(await storage.list({ limit: 1 })).keys()], ["a"]);
+  const inside = await storage.transaction((txn) => txn.list({ reverse: true }));
+  assert.deepEqual([...inside.keys()], ["c", "b", "a"]);
+  assert.equal(await storage.getAlarm(), null);
+  await storage.put("a", [2]);
+  assert.deepEqual(await drop.get("a"), [2]);
+  assert.equal(typeof (await drop.getAlarm()), "number");
 });
 
 test("numbers and primitives are the bytes that objects store", async (t) => {

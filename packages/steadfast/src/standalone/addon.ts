@@ -1,5 +1,5 @@
 /** The addon's functions over stores that no lane runs. */
-import { NO_LANE } from "../backed/index.cjs";
+import { ALARM_KEY, NO_LANE } from "../backed/index.cjs";
 import { type Binding, binding, type ListBounds, type Stored } from "../binding.js";
 import type { NativeStore } from "../objects/key-access.js";
 
@@ -32,6 +32,20 @@ interface NativeTransactions {
 
 export const addon = binding as Binding & NativeTransactions;
 
+/** Lists without the key that the stand-in for Miniflare 2 keeps an object's alarm under, which is no value. */
+export function withoutAlarmKey(
+  bounds: ListBounds,
+  list: (wanted: ListBounds) => [string, Stored][],
+): [string, Stored][] {
+  const [start, startAfter, end, prefix, reverse, limit] = bounds;
+  const isLimited = limit !== null && limit > 0;
+  const entries = list([start, startAfter, end, prefix, reverse, isLimited ? limit + 1 : limit]);
+  const at = entries.findIndex(([key]) => key === ALARM_KEY);
+  if (at >= 0) entries.splice(at, 1);
+  if (isLimited && entries.length > limit) entries.length = limit;
+  return entries;
+}
+
 /** The functions of an activation, over a store that has none. */
 export const storeFunctions: NativeStore = {
   kvGet: addon.kvGet.bind(undefined, NO_LANE),
@@ -40,7 +54,8 @@ export const storeFunctions: NativeStore = {
   kvPutMany: addon.kvPutMany.bind(undefined, NO_LANE),
   kvDelete: addon.kvDelete.bind(undefined, NO_LANE),
   kvDeleteMany: addon.kvDeleteMany.bind(undefined, NO_LANE),
-  kvList: addon.kvList.bind(undefined, NO_LANE),
+  kvList: (store, ...bounds) =>
+    withoutAlarmKey(bounds, (wanted) => addon.kvList(NO_LANE, store, ...wanted)),
   kvDeleteAll: addon.kvDeleteAll.bind(undefined, NO_LANE),
   sqlExec: addon.sqlExec.bind(undefined, NO_LANE),
   sqlNext: addon.sqlNext.bind(undefined, NO_LANE),

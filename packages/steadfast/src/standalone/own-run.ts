@@ -1,7 +1,7 @@
 /** One run of a transaction's closure on a store of ours. */
 import type { ListBounds, SqlBinding, SqlMore, SqlStarted, Stored } from "../binding.js";
 import type { NativeStore } from "../objects/key-access.js";
-import { addon, storeFunctions } from "./addon.js";
+import { addon, storeFunctions, withoutAlarmKey } from "./addon.js";
 
 /** Lets a run have the store to itself, which nobody else has. */
 type Take = (run: OwnRun) => void;
@@ -125,7 +125,7 @@ class OptimisticKeys implements NativeStore {
   }
 
   kvList(_store: number, ...bounds: ListBounds): [string, Stored][] {
-    return addon.optimisticList(this.#txn, ...bounds);
+    return withoutAlarmKey(bounds, (wanted) => addon.optimisticList(this.#txn, ...wanted));
   }
 
   kvDeleteAll(): never {
