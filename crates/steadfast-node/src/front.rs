@@ -71,6 +71,8 @@ impl InFlight {
 
     /// Answers.
     pub(crate) fn respond(mut self, response: Response<ResponseBody>) {
+        // First: whoever has the answer may ask again before this thread goes on, and must not find it counted.
+        self.leave();
         if let Some(responder) = self.responder.take() {
             responder.respond(response);
         }
@@ -82,6 +84,7 @@ impl InFlight {
         head: Response<()>,
         handler: Arc<dyn SocketHandler>,
     ) -> Option<Result<Socket, NotAnUpgrade>> {
+        self.leave();
         Some(self.responder.take()?.upgrade(head, handler))
     }
 
@@ -91,11 +94,10 @@ impl InFlight {
         *response.status_mut() = status;
         self.respond(response);
     }
-}
 
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        let Some((place, life)) = self.place else { return };
+    /// It is no longer counted.
+    fn leave(&mut self) {
+        let Some((place, life)) = self.place.take() else { return };
         let mut places = self.front.lock();
         places.answered(place, life);
         let drained = places.is_drained();
@@ -103,6 +105,12 @@ impl Drop for InFlight {
         if drained {
             self.front.changed.notify_all();
         }
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
