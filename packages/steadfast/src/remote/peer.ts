@@ -10,7 +10,7 @@ import {
 } from "../lane/context.js";
 import { hold } from "../lane/hold.js";
 import type { Lane, ObjectAddress } from "../lane/lane.js";
-import { discard, discardAnswer } from "../rpc/capability.js";
+import { discard, discardAnswer, HOST_GONE } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import { passSocket, socketNumbered } from "../sockets/transfer.js";
 import type { ByteStream, PlainBody } from "../web/body.js";
@@ -32,7 +32,7 @@ import {
   unpackBody,
   unpackError,
 } from "./message.js";
-import { HOST_GONE, type Way } from "./remote-target.js";
+import type { Way } from "./remote-target.js";
 import { Streams } from "./streams.js";
 import { type PartBytes, Values } from "./values.js";
 

@@ -1,6 +1,6 @@
 /** Something another lane hosts, as this one calls it. */
 import type { Lane } from "../lane/lane.js";
-import { discard } from "../rpc/capability.js";
+import { discard, HOST_GONE } from "../rpc/capability.js";
 import type { Answer, ObjectEvent } from "../rpc/event.js";
 import type { StubTarget } from "../rpc/target.js";
 
@@ -60,6 +60,3 @@ const forgotten = new FinalizationRegistry(
 function end({ way, exported }: { readonly way: Way; readonly exported: number }): void {
   if (way.isOpen()) way.release(exported);
 }
-
-/** What callers see of a host that is gone. */
-export const HOST_GONE = "The execution context which hosts this callback is no longer running.";

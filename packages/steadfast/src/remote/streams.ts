@@ -8,10 +8,9 @@ import {
   WritableStream,
   type WritableStreamDefaultWriter,
 } from "node:stream/web";
-import { WRITER_GONE } from "../rpc/capability.js";
+import { HOST_GONE, WRITER_GONE } from "../rpc/capability.js";
 import type { ByteStream } from "../web/body.js";
 import { type Parcel, packError, unpackError } from "./message.js";
-import { HOST_GONE } from "./remote-target.js";
 
 /** How much a stream is read ahead of its reader. */
 const READ_AHEAD_BYTES = 64 * 1024;

@@ -5,12 +5,12 @@
 import type { Lane } from "../lane/lane.js";
 import { dataCloneError } from "../objects/host-objects.js";
 import { decode, encode } from "../objects/values.js";
-import type { Capability } from "../rpc/capability.js";
+import { type Capability, HOST_GONE } from "../rpc/capability.js";
 import type { Payload } from "../rpc/event.js";
 import { receiveReadable, receiveWritable } from "../rpc/streams.js";
 import { ObjectTarget, type StubTarget, type Target } from "../rpc/target.js";
 import type { CapabilityPart, ValuePart } from "./message.js";
-import { HOST_GONE, RemoteTarget, type Way } from "./remote-target.js";
+import { RemoteTarget, type Way } from "./remote-target.js";
 import type { Streams } from "./streams.js";
 
 /** Bytes of a message, which may have to be read first. */

@@ -51,6 +51,9 @@ export function discardAnswer(answer: Answer): void {
   if ("payload" in answer) discard(answer.payload);
 }
 
+/** What callers see of a host that is gone. */
+export const HOST_GONE = "The execution context which hosts this callback is no longer running.";
+
 /** Why a stream that was sent is aborted when nobody can write to it any more. */
 export const WRITER_GONE =
   "WritableStream received over RPC was disconnected because the remote execution context has ended.";

@@ -11,7 +11,7 @@ import {
 import { hold } from "../lane/hold.js";
 import type { Lane } from "../lane/lane.js";
 import { idHex } from "../objects/id.js";
-import { discard, discardAnswer } from "./capability.js";
+import { discard, discardAnswer, HOST_GONE } from "./capability.js";
 import type { Answer, CallEvent, ObjectEvent } from "./event.js";
 import { type Outcome, perform } from "./perform.js";
 import type { StubTarget } from "./target.js";
@@ -129,5 +129,3 @@ function dispose(value: unknown): void {
     console.error("uncaught (in a disposer)", error);
   }
 }
-
-const HOST_GONE = "The execution context which hosts this callback is no longer running.";

@@ -13,7 +13,7 @@ import { receiverOf } from "../lane/carry.js";
 import { type Context, runIn } from "../lane/context.js";
 import { hold } from "../lane/hold.js";
 import type { Lane } from "../lane/lane.js";
-import { WRITER_GONE } from "./capability.js";
+import { HOST_GONE, WRITER_GONE } from "./capability.js";
 
 /** The stream that `reader`'s was, made by `from` and read by `to`. */
 export function receiveReadable(
@@ -100,7 +100,7 @@ export function receiveWritable(
   /** Has the host do something, and waits for it. */
   const perform = async (act: () => Promise<void>): Promise<void> => {
     const caller = receiverOf(to);
-    if (from?.ended !== undefined) throw new Error(SINK_GONE);
+    if (from?.ended !== undefined) throw new Error(HOST_GONE);
     await lane.cross(caller?.activation, host);
     try {
       await runIn(host, act);
@@ -144,7 +144,6 @@ function bytesOf(chunk: unknown): Uint8Array {
 const abandoned = new FinalizationRegistry((end: () => void) => end());
 
 const READER_GONE = "ReadableStream received over RPC disconnected prematurely.";
-const SINK_GONE = "The execution context which hosts this callback is no longer running.";
 const NO_BYTES =
   "This TransformStream is being used as a byte stream, but received an object of " +
   "non-ArrayBuffer/ArrayBufferView type on its writable side.";
