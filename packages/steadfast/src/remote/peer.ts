@@ -51,7 +51,7 @@ interface Pending {
 /** What has to be sent, when its bytes are there. */
 interface Sending {
   readonly message: Message;
-  readonly bytes: PartBytes;
+  readonly bytes?: PartBytes;
 }
 
 /** One life of the lane at a place: what was lent, asked and streamed ends with it. */
@@ -92,6 +92,8 @@ class Life implements Way {
   }
 }
 
+type AnswerMessage = Extract<Message, ["response" | "socket" | "value" | "error", ...unknown[]]>;
+
 export class Peer {
   readonly #lane: Lane;
   readonly #place: number;
@@ -126,11 +128,8 @@ export class Peer {
       return 0;
     }
     const call = this.#lane.native.nextCall();
-    this.#sendSoon(
-      this.#life,
-      this.#packEvent([call, currentDepth(), callee], event, context),
-      context,
-    );
+    const sending = this.#packEvent([call, currentDepth(), callee], event, context);
+    this.send(this.#life, sending, context, (error) => this.#answered(call, { error }));
     const forget = (): void => void this.#pending.delete(call);
     const release = hold(this.#lane, context?.activation, forget);
     this.#pending.set(call, { context, settle, release });
@@ -153,7 +152,7 @@ export class Peer {
       case "socket":
       case "value":
       case "error":
-        this.#answered(message[1], this.#unpackAnswer(message, bytes));
+        this.#answered(message[1], this.#answerIn(message, bytes));
         break;
       case "release":
         values.released(message[1]);
@@ -174,9 +173,27 @@ export class Peer {
     }
   }
 
-  /** Sends when this turn has ended, as the doing of `from`, unless that life is over. */
-  send(life: Life, { message, bytes }: Parcel, from: Context | undefined): void {
-    this.#sendSoon(life, { message, bytes }, from);
+  /**
+   * Sends when this turn has ended, as the doing of `from`, unless that life is over. Bytes that have to be read
+   * first hold up what comes behind them; `unread` is told when they cannot be read.
+   */
+  send(
+    life: Life,
+    { message, bytes }: Sending,
+    from: Context | undefined,
+    unread?: (error: unknown) => void,
+  ): void {
+    if (!(bytes instanceof Promise) && this.#waiting === undefined) {
+      this.#post(life, message, bytes, from);
+      return;
+    }
+    const before = this.#waiting;
+    const waiting = Promise.allSettled([bytes, before]).then(([read]) => {
+      if (this.#waiting === waiting) this.#waiting = undefined;
+      if (read.status === "fulfilled") this.#post(life, message, read.value, from);
+      else unread?.(read.reason);
+    });
+    this.#waiting = waiting;
   }
 
   /** Makes a call of the other lane's here. */
@@ -214,15 +231,18 @@ export class Peer {
       discardAnswer(answer);
       return;
     }
+    const failure = (error: unknown): Sending => {
+      const bytes = packError(remoteError(error, this.#lane.compatibility));
+      return { message: ["error", call], bytes };
+    };
     let sending: Sending;
     try {
       sending = this.#packAnswer(call, answer);
     } catch (error) {
       // Its body was used before.
-      const bytes = packError(remoteError(error, this.#lane.compatibility));
-      sending = { message: ["error", call], bytes };
+      sending = failure(error);
     }
-    this.#sendSoon(life, sending, undefined);
+    this.send(life, sending, undefined, (error) => this.send(life, failure(error), undefined));
   }
 
   /** Tells the caller the answer, through its gate if it is an object. */
@@ -248,7 +268,7 @@ export class Peer {
     if (event.type === "call") {
       const path = event.path;
       if (event.args === undefined) {
-        return { message: ["call", heading, path, null], bytes: undefined };
+        return { message: ["call", heading, path, null] };
       }
       const [part, bytes] = this.#life.values.pack(event.args);
       return { message: ["call", heading, path, part], bytes };
@@ -284,17 +304,23 @@ export class Peer {
     const headers = pack(rawResponseHeaders(response));
     if (response.webSocket !== null) {
       const socket = passSocket(this.#lane, response.webSocket);
-      return { message: ["socket", call, headers, url, socket], bytes: undefined };
+      return { message: ["socket", call, headers, url, socket] };
     }
     const { status, statusText } = response;
     const [part, bytes] = this.#packBody(takeResponseBody(response));
     return { message: ["response", call, status, statusText, headers, url, part], bytes };
   }
 
-  #unpackAnswer(
-    message: Extract<Message, ["response" | "socket" | "value" | "error", ...unknown[]]>,
-    bytes: Uint8Array | undefined,
-  ): Answer {
+  /** The answer in a message; an error when it refers to what is here no more. */
+  #answerIn(message: AnswerMessage, bytes: Uint8Array | undefined): Answer {
+    try {
+      return this.#unpackAnswer(message, bytes);
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #unpackAnswer(message: AnswerMessage, bytes: Uint8Array | undefined): Answer {
     switch (message[0]) {
       case "error":
         return { error: unpackError(bytes) };
@@ -326,19 +352,6 @@ export class Peer {
 
   #unpackBody(part: BodyPart, bytes: Uint8Array | undefined): PlainBody | ByteStream | null {
     return Array.isArray(part) ? this.#life.streams.take(part[0]) : unpackBody(part, bytes);
-  }
-
-  /** Sends in order; bytes that have to be read first hold up what comes behind them. */
-  #sendSoon(life: Life, { message, bytes }: Sending, from: Context | undefined): void {
-    if (!(bytes instanceof Promise) && this.#waiting === undefined) {
-      this.#post(life, message, bytes, from);
-      return;
-    }
-    const waiting = Promise.all([bytes, this.#waiting]).then(([read]) => {
-      if (this.#waiting === waiting) this.#waiting = undefined;
-      this.#post(life, message, read, from);
-    });
-    this.#waiting = waiting;
   }
 
   #post(
