@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { isPending, lastEngine } from "../../steadfast/test/held.mjs";
 import { bytes, text } from "./contract.mjs";
 
+const { DiskStorage } = await import("@steadfast/storage");
 const { open, temporary } = await import("./disk.mjs");
 
 /** A storage with the valve over its engine. */
@@ -51,6 +52,45 @@ test("closing waits for what was written", async (t) => {
   assert.equal(await isPending(closed), true);
   engine.release();
   await Promise.all([put, closed]);
+});
+
+test("closing one of two waits for batches and deletes too", async (t) => {
+  const { storage, engine } = openHeld(t);
+  await storage.put("key", { value: bytes("1") });
+  for (const write of [
+    (one) => one.putMany([["a", { value: bytes("1") }]]),
+    (one) => one.deleteMany(["key"]),
+  ]) {
+    const one = new DiskStorage(storage.directory);
+    engine.hold();
+    const written = write(one);
+    const closed = one.close();
+    const waited = await isPending(closed);
+    engine.release();
+    await Promise.all([written, closed]);
+    assert.equal(waited, true, `${write}`);
+  }
+});
+
+test("from the call of close on nothing more is taken, also when another keeps the object open", async (t) => {
+  const { storage, engine } = openHeld(t);
+  await storage.put("key", { value: bytes("1") });
+  const one = new DiskStorage(storage.directory);
+  engine.hold();
+  const before = one.put("key", { value: bytes("2") });
+  const closed = one.close();
+  const late = Promise.allSettled([
+    one.put("key", { value: bytes("3") }),
+    one.putMany([["key", { value: bytes("3") }]]),
+    one.get("key"),
+  ]);
+  engine.release();
+  await Promise.all([before, closed]);
+  assert.deepEqual(
+    (await late).map(({ reason }) => reason?.code),
+    ["ERR_STOPPED", "ERR_STOPPED", "ERR_STOPPED"],
+  );
+  assert.equal(text(await storage.get("key")), "2");
 });
 
 test("when durability fails, whoever waits is told why, and so is whoever comes later", async (t) => {

@@ -92,7 +92,7 @@ export class Disk {
 
   /** The store of the object with this id of 64 hex digits, or with this name. */
   store(namespace: string, { id, name }: { id?: string; name?: string }): DiskStore {
-    this.#requireOpen();
+    this.requireOpen();
     try {
       const number = native.openStore(this.#number, namespace, id ?? null, name ?? null);
       return new DiskStore(this, number, () => native.closeStore(this.#number, number));
@@ -156,12 +156,15 @@ export class Disk {
     if (this.#waiting.length === 0) this.#pulse.unref();
   }
 
-  #requireOpen(): void {
+  requireOpen(): void {
     if (this.#closed !== undefined) throw new SteadfastError("ERR_STOPPED", CLOSED);
   }
 }
 
-/** One object's data. Its calls end at once; those that write give the position of what they wrote. */
+/**
+ * One object's data. Its calls end at once; those that write give the position of what they wrote. None is taken
+ * from the moment the disk begins to close, also when others keep the object open: nobody would wait for it.
+ */
 export class DiskStore {
   readonly disk: Disk;
   /** Stands for an activation in the addon's functions, behind {@link NO_LANE}. */
@@ -175,46 +178,53 @@ export class DiskStore {
   }
 
   get(key: string): Uint8Array | undefined {
-    return call(() => native.storeGet(this.number, key)) ?? undefined;
+    return this.#call(() => native.storeGet(this.number, key)) ?? undefined;
   }
 
   /** The bytes of each key, in the order of the keys. */
   getMany(keys: string[]): (Uint8Array | undefined)[] {
-    return call(() => native.storeGetMany(this.number, keys));
+    return this.#call(() => native.storeGetMany(this.number, keys));
   }
 
   /** What each key has in front of its value, `null` for nothing; `undefined` for no such key. */
   heads(keys: string[]): (Uint8Array | null | undefined)[] {
-    return call(() => native.storeHeads(this.number, keys));
+    return this.#call(() => native.storeHeads(this.number, keys));
   }
 
   put(key: string, value: Uint8Array): number {
-    return this.disk.reached(call(() => native.storePut(this.number, key, value)));
+    return this.disk.reached(this.#call(() => native.storePut(this.number, key, value)));
   }
 
   /** Deletes keys, then writes others; all or nothing. */
   write(deleted: string[], keys: string[], values: Uint8Array[]): number {
-    return call(() => native.storeWrite(this.number, deleted, keys, values));
+    return this.disk.reached(
+      this.#call(() => native.storeWrite(this.number, deleted, keys, values)),
+    );
   }
 
   /** The keys of a range, each followed by its head as {@link heads} gives it. */
   list(...range: StoreRange): (string | Uint8Array | null)[] {
-    return call(() => native.storeList(this.number, ...range));
+    return this.#call(() => native.storeList(this.number, ...range));
   }
 
   /** Ends the turn that the addon's own functions have begun. */
   commit(): number {
-    return this.disk.reached(call(() => native.commitStore(this.number)));
+    return this.disk.reached(this.#call(() => native.commitStore(this.number)));
   }
 
   /** Forgets what that turn has written. */
   discard(): void {
-    call(() => native.discardStore(this.number));
+    this.#call(() => native.discardStore(this.number));
   }
 
   /** Lets go of the object, so that another thread may open it. */
   close(): void {
     this.#close();
+  }
+
+  #call<T>(run: () => T): T {
+    this.disk.requireOpen();
+    return call(run);
   }
 }
 
