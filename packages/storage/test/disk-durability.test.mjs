@@ -93,6 +93,21 @@ test("from the call of close on nothing more is taken, also when another keeps t
   assert.equal(text(await storage.get("key")), "2");
 });
 
+test("in memory nothing waits, and a failure is told all the same", async (t) => {
+  const storage = DiskStorage.memory();
+  t.after(() => storage.close().catch(() => undefined));
+  const engine = lastEngine();
+  t.after(() => engine.release());
+  engine.hold();
+  await storage.put("key", { value: bytes("1") });
+  await storage.putMany([["other", { value: bytes("2") }]]);
+  assert.equal(await storage.deleteMany(["key", "none"]), 1);
+  engine.fail("memory is gone");
+  const failed = { code: "ERR_FAILED", message: /can no longer be written: memory is gone/ };
+  await assert.rejects(storage.put("key", { value: bytes("3") }), failed);
+  await assert.rejects(storage.close(), failed);
+});
+
 test("when durability fails, whoever waits is told why, and so is whoever comes later", async (t) => {
   const { storage, engine } = openHeld(t);
   await storage.put("key", { value: bytes("1") });

@@ -107,10 +107,14 @@ export class Disk {
     return position;
   }
 
-  /** Resolves when everything up to a position is durable; rejects when it never can be. */
+  /**
+   * Resolves when everything up to a position is durable; rejects when it never can be. In memory that is at
+   * once: there is nothing to wait for.
+   */
   durable(position: number): Promise<void> {
     if (position <= this.#durable) return Promise.resolve();
     if (this.#failure !== undefined) return Promise.reject(failed(this.#failure));
+    if (this.directory === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
       if (this.#waiting.push({ position, resolve, reject }) === 1) this.#pulse.ref();
     });
