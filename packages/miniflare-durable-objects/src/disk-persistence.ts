@@ -1,7 +1,10 @@
-/** Data directories of Steadfast as persistence: `durableObjectsPersist: "steadfast:./data"`. */
+/**
+ * Data directories of Steadfast as persistence: `durableObjectsPersist: "steadfast:./data"`, or `"./data"` where there
+ * is one.
+ */
 import { isAbsolute, resolve } from "node:path";
 import type { Storage, StorageFactory } from "@miniflare/shared";
-import { DiskStorage } from "@steadfast/storage";
+import { DiskStorage, isDataDirectory } from "@steadfast/storage";
 
 /**
  * The option with its path made absolute, if it names a data directory. `steadfast:` alone is `.mf/steadfast`.
@@ -15,6 +18,11 @@ export function resolveDisk(rootPath: string, persist: string): string | undefin
   return DISK_SCHEME + resolve(before ?? rootPath, path || DEFAULT_DIRECTORY);
 }
 
+/** A path that leads to a data directory as {@link resolveDisk} gives it; anything else as it is. */
+export function diskOf(persist: string): string {
+  return isAbsolute(persist) && isDataDirectory(persist) ? DISK_SCHEME + persist : persist;
+}
+
 /** The storages of a plugin in a data directory, which is opened with the first of them. */
 export class DiskFactory implements StorageFactory {
   readonly #directory: string;
@@ -24,7 +32,7 @@ export class DiskFactory implements StorageFactory {
     this.#directory = directory;
   }
 
-  /** The factory for an option that {@link resolveDisk} gave; none for any other. */
+  /** The factory for an option that names a data directory by its scheme; none for any other. */
   static of(persist: boolean | string | undefined): DiskFactory | undefined {
     if (typeof persist !== "string" || !persist.startsWith(DISK_SCHEME)) return undefined;
     return new DiskFactory(persist.slice(DISK_SCHEME.length));

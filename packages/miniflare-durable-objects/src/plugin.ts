@@ -36,7 +36,8 @@ export interface DurableObjectsOptions {
   durableObjects?: DurableObjectsObjectsOptions;
   /**
    * Memory by default and for `false`; `true` is `.mf/durableobjects`, a string a directory or a URL. The URL
-   * `steadfast:./data` keeps everything in that data directory, durable; `steadfast:` is `.mf/steadfast`.
+   * `steadfast:./data` keeps everything in that data directory, durable; `steadfast:` is `.mf/steadfast`. The path
+   * of a directory that is a data directory already means the same.
    */
   durableObjectsPersist?: boolean | string;
   /** On by default. When off, alarms are kept in their objects' storages, and none fires. */

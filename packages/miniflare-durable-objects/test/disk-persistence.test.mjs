@@ -1,6 +1,6 @@
 // Objects and alarms in a data directory: `durableObjectsPersist: "steadfast:./data"`.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,10 @@ import { test } from "node:test";
 import { steadfast } from "../../steadfast/test/command.mjs";
 import { contextOf, core, ours } from "./both.mjs";
 
-const { DiskStorage } = createRequire(import.meta.url)("@steadfast/storage");
+const require = createRequire(import.meta.url);
+const { DiskStorage } = require("@steadfast/storage");
+const { FileStorage } = require("@miniflare/storage-file");
+const { sanitisePath } = require("@miniflare/shared");
 const { Response } = core;
 
 class Counter {
@@ -42,13 +45,13 @@ function rooted(t) {
     for (const plugin of plugins) await plugin.dispose();
     rmSync(rootPath, { recursive: true });
   });
-  const start = async (options) => {
+  const start = async (options, factory = refusing) => {
     const plugin = new ours.DurableObjectsPlugin(contextOf({ rootPath }), {
       durableObjects: { COUNTER: "Counter" },
       ...options,
     });
     plugins.push(plugin);
-    const { bindings } = await plugin.setup(refusing);
+    const { bindings } = await plugin.setup(factory);
     await plugin.beforeReload();
     plugin.reload(bindings, { Counter }, new Map());
     return { plugin, namespace: bindings.COUNTER };
@@ -86,6 +89,60 @@ test("without a path it is .mf/steadfast, and an absolute path is itself", async
   const other = await start({ durableObjectsPersist: `steadfast:${absolute}` });
   await count(other.namespace.get(other.namespace.newUniqueId()));
   assert.ok(existsSync(join(absolute, "base.sqlite")));
+});
+
+test("the plain path of a data directory is that directory", async (t) => {
+  const { rootPath, start } = rooted(t);
+  const first = await start({ durableObjectsPersist: "steadfast:./data" });
+  const id = first.namespace.idFromName("a");
+  await count(first.namespace.get(id));
+  // In use it is one already, and Miniflare hands an absolute path on to mounted Workers.
+  for (const durableObjectsPersist of ["./data", "data", join(rootPath, "data")]) {
+    const { namespace, plugin } = await start({ durableObjectsPersist });
+    assert.equal(plugin.durableObjectsPersist, durableObjectsPersist);
+    const before = await first.plugin.getStorage(refusing, id).get("count");
+    assert.equal(await count(namespace.get(id)), before + 1);
+    await plugin.dispose();
+  }
+  await first.plugin.dispose();
+  const last = await start({ durableObjectsPersist: "data" });
+  assert.equal(await count(last.namespace.get(id)), 5);
+  assert.deepEqual(readdirSync(join(rootPath, "data")).includes("COUNTER"), false);
+});
+
+test("any other path is left to Miniflare", async (t) => {
+  const { rootPath, start } = rooted(t);
+  const asked = [];
+  const files = {
+    storage(name, persist) {
+      asked.push([name, persist]);
+      return new FileStorage(join(persist, sanitisePath(name)));
+    },
+  };
+  for (const path of ["missing", "empty", "files", "files"]) {
+    const persist = join(rootPath, path);
+    if (path === "empty") mkdirSync(persist);
+    const { plugin, namespace } = await start({ durableObjectsPersist: `./${path}` }, files);
+    const id = namespace.idFromName("a");
+    await count(namespace.get(id));
+    assert.deepEqual(asked.splice(0), [
+      ["__MINIFLARE_ALARMS__", persist],
+      [`COUNTER:${id}`, persist],
+    ]);
+    await plugin.dispose();
+    assert.ok(existsSync(join(persist, "COUNTER", `${id}`, "count")));
+    assert.equal(existsSync(join(persist, "base.sqlite")), false);
+  }
+  await start(
+    { durableObjectsPersist: "redis://localhost:1/base.sqlite" },
+    {
+      storage(name, persist) {
+        asked.push([name, persist]);
+        return new FileStorage(join(rootPath, "redis"));
+      },
+    },
+  );
+  assert.deepEqual(asked, [["__MINIFLARE_ALARMS__", "redis://localhost:1/base.sqlite"]]);
 });
 
 test("the option reaches mounted Workers as Miniflare hands it on", async (t) => {

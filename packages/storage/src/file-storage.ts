@@ -14,6 +14,7 @@ import {
   sanitisePath,
   viewToArray,
 } from "@miniflare/shared";
+import { isDataDirectory } from "./data-directory";
 import { FileStorageError } from "./file-storage-error";
 import { LocalStorage } from "./local-storage";
 import { hasCode, META_SUFFIX, prepareFile, readFile, removeFile, walk } from "./value-files";
@@ -42,10 +43,18 @@ export class FileStorage extends LocalStorage {
   /** The last change of each file that is not over: changes of one file happen in the order they were asked for. */
   private readonly changes = new Map<string, Promise<unknown>>();
 
+  /** Throws a `FileStorageError` for a data directory of Steadfast, which a `DiskStorage` opens. */
   constructor(root: string, sanitise = true, clock?: Clock) {
     super(clock);
     this.sanitise = sanitise;
     this.root = resolve(root);
+    if (isDataDirectory(this.root)) {
+      throw new FileStorageError(
+        "ERR_DATA_DIRECTORY",
+        `"${this.root}" is a data directory of Steadfast, and no place for files of values. ` +
+          "Use DiskStorage for what is in it, or another directory.",
+      );
+    }
   }
 
   override async hasMaybeExpired(key: string): Promise<StoredMeta | undefined> {

@@ -1,5 +1,6 @@
 import "./core";
 
+export { isDataDirectory } from "./data-directory";
 export { DiskObject } from "./disk-object";
 export { DiskStorage, type DiskStorageOptions } from "./disk-storage";
 export { type FileMeta, FileStorage } from "./file-storage";
