@@ -7,7 +7,7 @@ import type { Compatibility } from "../compatibility.js";
 import { isOptions, toText, wrongArgument } from "./arguments.js";
 import { andThen, type KeyAccess } from "./key-access.js";
 import { boundsOf, type ListBoundOptions } from "./listing.js";
-import { decode, encode } from "./values.js";
+import { decodeStored, encode } from "./values.js";
 
 export interface GetOptions {
   allowConcurrency?: boolean;
@@ -46,7 +46,7 @@ export class AsyncKv {
       if (!isOptions(options)) throw this.#wrong("get", 2, "GetOptions");
       const texts = textsOf(keys);
       this.#check("get");
-      if (typeof texts === "string") return andThen(store.kvGet(number, texts), decode);
+      if (typeof texts === "string") return andThen(store.kvGet(number, texts), decodeStored);
       return andThen(store.kvGetMany(number, texts), decodeAll);
     });
   }
@@ -134,6 +134,6 @@ export function isUnconfirmed(options: object | null | undefined): boolean {
 
 function decodeAll(entries: [string, Stored][]): Map<string, unknown> {
   const map = new Map<string, unknown>();
-  for (const [key, value] of entries) map.set(key, decode(value));
+  for (const [key, value] of entries) map.set(key, decodeStored(value));
   return map;
 }

@@ -11,7 +11,7 @@ import {
   wrongArgument,
 } from "./arguments.js";
 import { boundsOf, type ListBoundOptions } from "./listing.js";
-import { decode, encode } from "./values.js";
+import { decodeStored, encode } from "./values.js";
 
 /** Only whoever has this may make a key-value API or an iterator of one. */
 const MAKER = Symbol("maker");
@@ -37,7 +37,7 @@ export class SyncKvStorage {
     if (!isKv(this)) throw illegalInvocation();
     const key = keyOf("get", given);
     this.#requireSqlite();
-    return this.#access.readNow((native, number) => decode(native.kvGet(number, key)));
+    return this.#access.readNow((native, number) => decodeStored(native.kvGet(number, key)));
   }
 
   list<T = unknown>(options?: ListBoundOptions): IterableIterator<[string, T]>;
@@ -132,7 +132,7 @@ export class ListIterator implements IterableIterator<[string, unknown]> {
       return { done: true, value: undefined };
     }
     this.#given += 1;
-    return { done: false, value: [entry[0], decode(entry[1])] };
+    return { done: false, value: [entry[0], decodeStored(entry[1])] };
   }
 
   [Symbol.iterator](): this {

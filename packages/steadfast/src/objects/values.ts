@@ -5,7 +5,7 @@
  * V8's form. A pooled `Buffer` is copied first, or its whole 8 KiB pool would be stored.
  */
 import { types } from "node:util";
-import { deserialize as nodeDeserialize } from "node:v8";
+import { DefaultDeserializer } from "node:v8";
 import type { Stored } from "../binding.js";
 import type { Compatibility } from "../compatibility.js";
 import {
@@ -36,9 +36,20 @@ export function encodeBytes(value: unknown, options: ErrorOptions = ENHANCED): U
   return serialize(value, options);
 }
 
-/** The value as user code gets it; always a fresh copy. */
+/** The value that {@link encode} was given, or workerd; always a fresh copy. */
 export function decode(stored: Stored): unknown {
   return stored instanceof Uint8Array ? deserialize(stored) : stored;
+}
+
+/** The same of data that Node's own functions may have written too, as Miniflare 2 does. */
+export function decodeStored(stored: Stored): unknown {
+  try {
+    return decode(stored);
+  } catch (error) {
+    const written = deserializeNodes(stored as Uint8Array);
+    if (written === undefined) throw error;
+    return written.value;
+  }
 }
 
 /** Which form errors have: workerd's of 2026, or V8's own with class, message and stack alone. */
@@ -62,16 +73,6 @@ function serialize(value: unknown, options: ErrorOptions): Uint8Array {
 function deserialize(bytes: Uint8Array): unknown {
   const plain = deserializePlain(bytes);
   if (plain !== undefined) return plain;
-  try {
-    return deserializeHosted(bytes);
-  } catch (error) {
-    const value = deserializeNodes(bytes);
-    if (value === undefined) throw error;
-    return value;
-  }
-}
-
-function deserializeHosted(bytes: Uint8Array): unknown {
   const headered = bytes[0] === HEADER ? bytes : Buffer.concat([HEADER_OF_VERSION_13, bytes]);
   const deserializer = new ValueDeserializer(headered);
   deserializer.readHeader();
@@ -79,15 +80,27 @@ function deserializeHosted(bytes: Uint8Array): unknown {
 }
 
 /**
- * A value with typed arrays that Node's own functions have written, as Miniflare 2 does; `undefined` if it is not
- * one. They use the tag of host objects in a way of their own, which workerd's form does not allow.
+ * A value with typed arrays in Node's form; `undefined` if the bytes are something else. It has the tag of host
+ * objects and the numbers of workerd's, so what counts is that it goes to the last byte.
  */
-function deserializeNodes(bytes: Uint8Array): unknown {
+function deserializeNodes(bytes: Uint8Array): { value: unknown } | undefined {
   if (!bytes.includes(HOST_OBJECT)) return undefined;
+  const deserializer = new DefaultDeserializer(bytes);
   try {
-    return nodeDeserialize(bytes);
+    deserializer.readHeader();
+    const value: unknown = deserializer.readValue();
+    return isAtEnd(deserializer) ? { value } : undefined;
   } catch {
     return undefined;
+  }
+}
+
+function isAtEnd(deserializer: DefaultDeserializer): boolean {
+  try {
+    deserializer.readRawBytes(1);
+    return false;
+  } catch {
+    return true;
   }
 }
 

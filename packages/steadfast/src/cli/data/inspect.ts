@@ -1,6 +1,6 @@
 import { inspect as shown } from "node:util";
 import { binding, type ObjectDetails, type ObjectSummary } from "../../binding.js";
-import { decode } from "../../objects/values.js";
+import { decodeStored } from "../../objects/values.js";
 import type { Arguments } from "../arguments.js";
 import { CliError } from "../error.js";
 import { shownPath } from "../terminal.js";
@@ -97,7 +97,7 @@ function plainSummary({ alarmMs, name, ...summary }: ObjectSummary) {
 function valueText(stored: Uint8Array): string {
   let text: string;
   try {
-    text = shown(decode(stored), {
+    text = shown(decodeStored(stored), {
       depth: 2,
       breakLength: Number.POSITIVE_INFINITY,
       compact: true,
