@@ -201,6 +201,49 @@ test("whoever uses SQL has the store to itself until it ends", async (t) => {
   assert.deepEqual(Object.fromEntries(storage.kv.list()), { a: { n: 1 }, c: 1 });
 });
 
+test("what is undone while another has the store stays undone", async (t) => {
+  const storage = new DurableObjectStorage(disk(t));
+  const begun = barrier();
+  const ended = barrier();
+  const undo = {
+    rolledBack(txn) {
+      txn.put("rolled back", 1);
+      txn.rollback();
+      storage.put("after", 1);
+    },
+    async nested() {
+      await storage.transaction((txn) => {
+        txn.put("nested", 1);
+        txn.rollback();
+      });
+    },
+    async nestedFailing(txn) {
+      txn.put("outer", 1);
+      const failed = storage.transaction((nested) => {
+        nested.put("failed", 1);
+        throw new Error("undo");
+      });
+      await assert.rejects(failed, /undo/);
+    },
+  };
+  const all = Object.values(undo).map((closure) =>
+    storage.transaction(async (txn) => {
+      await begun.opened;
+      await closure(txn);
+    }),
+  );
+  const owner = storage.transaction(() => {
+    storage.sql.exec("CREATE TABLE t(a)");
+    return ended.opened;
+  });
+  await settle();
+  begun.open();
+  await settle();
+  ended.open();
+  await Promise.all([owner, ...all]);
+  assert.deepEqual([...(await storage.list()).keys()], ["after", "outer"]);
+});
+
 test("whoever needs SQL and read what has changed runs again, with the store", async (t) => {
   const storage = new DurableObjectStorage(disk(t));
   storage.sql.exec("CREATE TABLE t(a)");

@@ -1,28 +1,37 @@
 /** A transaction's closure that runs on a store of ours. */
 import type { OwnRun } from "./own-run.js";
+import type { OwnStore } from "./own-store.js";
 import { Part } from "./part.js";
 
+/** Begins and ends in the order of the run's calls, which may have to wait for who has the store to itself. */
 export class OwnPart extends Part {
   readonly ownRun: OwnRun;
-  readonly #index: number;
-  #hasEnded = false;
+  readonly #store: OwnStore;
+  #index = 0;
+  #ended: Promise<void> | undefined;
 
-  constructor(store: object, run: OwnRun) {
+  constructor(store: OwnStore, run: OwnRun) {
     super(store);
+    this.#store = store;
     this.ownRun = run;
-    this.#index = run.beginPart();
+  }
+
+  begin(): Promise<void> {
+    return this.#store.whenFree(() => {
+      this.#index = this.ownRun.beginPart();
+    }, this.ownRun);
   }
 
   /** Keeps what was written, as far as what is around does, or undoes it. Doing so again has no effect. */
-  end(keep: boolean): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.ownRun.endPart(this.#index, keep);
+  end(keep: boolean): Promise<void> {
+    this.#ended ??= this.#store.whenFree(() => this.ownRun.endPart(this.#index, keep), this.ownRun);
+    return this.#ended;
   }
 
   /** Undoes what was written. What is written from now on is kept as far as what is around is. */
   rollBack(): void {
     this.requireInnermost();
-    this.end(false);
+    // Whoever has begun the transaction is told, if it fails.
+    this.end(false).catch(() => undefined);
   }
 }

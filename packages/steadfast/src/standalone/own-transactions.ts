@@ -56,14 +56,15 @@ export class OwnTransactions {
   async #perform(run: OwnRun, closure: Closure): Promise<unknown> {
     const part = new OwnPart(this.#store, run);
     const txn = makeTransaction(new RunAccess(this.#store, run), () => part.rollBack());
+    await part.begin();
     try {
       const value = await part.run(() => closure(txn));
-      part.end(true);
       settleTransaction(txn, "committed");
+      await part.end(true);
       return value;
     } catch (error) {
-      part.end(false);
       settleTransaction(txn, "rolledBack");
+      await part.end(false);
       throw error;
     }
   }
