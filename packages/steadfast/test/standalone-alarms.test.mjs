@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { DiskStorage } from "@steadfast/storage";
 import { AlarmStore, DurableObjectStorage } from "../dist/index.js";
-import { backings, disk, temporary } from "./standalone.mjs";
+import { backings, disk, SlowStorage, temporary } from "./standalone.mjs";
 
 const NOW = 1_700_000_000_000;
 
@@ -102,6 +102,42 @@ for (const [backing, { make }] of Object.entries(backings)) {
     assert.equal(new Set(fired).size, 2);
   });
 
+  test(`what an alarm does is part of no transaction, on ${backing}`, async (t) => {
+    const alarms = new AlarmStore();
+    t.after(() => alarms.dispose());
+    const storage = new DurableObjectStorage(make(t));
+    const other = new DurableObjectStorage(make(t), alarms);
+    let isDone = false;
+    await alarms.setupAlarms(async () => {
+      await storage.put("done", 1);
+      isDone = true;
+    });
+    const failed = storage.transaction(async () => {
+      await other.setAlarm(NOW);
+      await until(() => isDone);
+      throw new Error("undo");
+    });
+    await assert.rejects(failed, /undo/);
+    assert.equal(await storage.get("done"), 1);
+  });
+
+  test(`an alarm that one has run is none for another, on ${backing}`, async (t) => {
+    stopTime(t);
+    const [one, other] = [await alarmStore(t), await alarmStore(t)];
+    const below = make(t);
+    const storage = new DurableObjectStorage(below, one.alarms);
+    new DurableObjectStorage(below, other.alarms);
+    await storage.setAlarm(NOW + 1000);
+    await one.alarms.flushAlarms();
+    await storage.sync();
+    mock.timers.tick(1000);
+    await settle();
+    assert.deepEqual([one.fired.length, other.fired.length], [1, 0]);
+    await storage.setAlarm(NOW + 1000);
+    mock.timers.tick(1);
+    await until(() => one.fired.length > 1);
+  });
+
   test(`a bridge is told of what is stored, on ${backing}`, async (t) => {
     const told = [];
     const bridge = {
@@ -117,6 +153,67 @@ for (const [backing, { make }] of Object.entries(backings)) {
     assert.deepEqual(told, [time, null]);
   });
 }
+
+test("an alarm that is deleted before its time is durable does not fire", async (t) => {
+  stopTime(t);
+  const { alarms, fired } = await alarmStore(t);
+  const below = disk(t, temporary(t));
+  for (let n = 0; n < 20; n++) {
+    const storage = new DurableObjectStorage(below.object(`room ${n}`), alarms);
+    const set = storage.setAlarm(NOW + 1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([set, storage.deleteAlarm()]);
+  }
+  mock.timers.tick(1000);
+  await settle();
+  assert.deepEqual(fired, []);
+});
+
+for (const undone of [false, true]) {
+  const what = undone ? "a new alarm that is undone" : "a new alarm";
+  test(`an alarm fires once while a transaction has the store, and sets ${what}`, async (t) => {
+    stopTime(t);
+    const { alarms, fired } = await alarmStore(t);
+    const storage = new DurableObjectStorage(disk(t), alarms);
+    await storage.setAlarm(NOW + 1000);
+    const both = storage.transaction(async (txn) => {
+      storage.sql.exec("CREATE TABLE t(a)");
+      if (undone) await txn.setAlarm(NOW + 5000);
+      mock.timers.tick(1000);
+      await settle();
+      if (!undone) await txn.setAlarm(NOW + 5000);
+      else txn.rollback();
+    });
+    await both;
+    await until(() => fired.length > 0);
+    await settle();
+    assert.equal(fired.length, 1);
+    assert.equal(await storage.getAlarm(), undone ? null : NOW + 5000);
+    mock.timers.tick(4000);
+    await until(() => undone || fired.length > 1);
+    await settle();
+    assert.equal(fired.length, undone ? 1 : 2);
+  });
+}
+
+test("an alarm that waits to be written when another fires is kept", async (t) => {
+  stopTime(t);
+  const { alarms, fired } = await alarmStore(t);
+  const below = new SlowStorage();
+  const storage = new DurableObjectStorage(below, alarms);
+  await storage.setAlarm(NOW + 1000);
+  const put = storage.put("a", 1);
+  await until(() => below.calls.at(-1)[0] === "put" && below.calls.at(-1)[1] === "a");
+  const set = storage.setAlarm(NOW + 5000);
+  mock.timers.tick(1000);
+  await Promise.all([put, set]);
+  await settle();
+  assert.equal(fired.length, 1);
+  assert.equal(await storage.getAlarm(), NOW + 5000);
+  mock.timers.tick(4000);
+  await until(() => fired.length > 1);
+  assert.equal(await storage.getAlarm(), null);
+});
 
 test("without anybody who runs it an alarm is a time", async (t) => {
   const storage = new DurableObjectStorage(disk(t));

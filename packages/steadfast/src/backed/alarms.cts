@@ -60,8 +60,9 @@ export class AlarmStore {
   readonly #due: AlarmsRef = native.alarmsNew();
   /** The keys that have an alarm, in the order they came to have one, with the timers that run. */
   readonly #timers = new Map<string, NodeJS.Timeout | undefined>();
-  /** What tells the storages which were given the store itself that their alarm has fired. */
+  /** What tells the storages which were given the store itself that their alarm has fired; there while it is set. */
   readonly #listeners = new Map<string, () => Promise<void>>();
+  #bridges = 0;
   #backing: AlarmBacking | undefined;
   #scan: NodeJS.Timeout | undefined;
   #callback: ((objectKey: string) => Promise<void>) | undefined;
@@ -98,18 +99,21 @@ export class AlarmStore {
   }
 
   /**
-   * A bridge with an object key of its own, for a storage that stands alone. `fired` runs after the alarm is
-   * gone and before the callback, so that the storage can forget it too.
+   * A bridge with an object key of its own, for a storage that stands alone. `fired` runs after the alarm of that
+   * time is gone and before the callback, so that the storage can forget it too.
    */
-  [kBridgeOfStorage](fired: () => Promise<void>): DurableObjectAlarmBridge {
-    const objectKey = `${ALARM_KEY}:${this.#listeners.size}`;
-    this.#listeners.set(objectKey, fired);
-    const bridge = this.buildBridge(objectKey);
+  [kBridgeOfStorage](fired: (timeMs: number) => Promise<void>): DurableObjectAlarmBridge {
+    const objectKey = `${ALARM_KEY}:${this.#bridges++}`;
     return {
-      ...bridge,
       setAlarm: async (scheduledTime) => {
-        await this.setupAlarms();
-        await bridge.setAlarm(scheduledTime);
+        // Before anything is waited for: a deletion may follow at once.
+        const set = [this.setupAlarms(), this.setAlarm(objectKey, scheduledTime)];
+        this.#listeners.set(objectKey, () => fired(+scheduledTime));
+        await Promise.all(set);
+      },
+      deleteAlarm: async () => {
+        this.#listeners.delete(objectKey);
+        await this.deleteAlarm(objectKey);
       },
     };
   }
@@ -139,7 +143,7 @@ export class AlarmStore {
     for (const key of keys ?? this.#timers.keys()) {
       if (!this.#timers.has(key)) continue;
       await this.#delete(key);
-      await this.#listeners.get(key)?.();
+      await this.#fired(key);
       await this.#callback?.(key);
     }
   }
@@ -150,6 +154,7 @@ export class AlarmStore {
     this.#scan = undefined;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    this.#listeners.clear();
     native.alarmsClear(this.#due);
   }
 
@@ -170,9 +175,16 @@ export class AlarmStore {
   /** A timer waits for nobody: what fails here is an unhandled rejection, as for every timer. */
   #fire(key: string): void {
     void this.#delete(key);
-    const told = this.#listeners.get(key)?.();
+    const told = this.#fired(key);
     if (told === undefined) void this.#callback?.(key);
     else void told.then(() => this.#callback?.(key));
+  }
+
+  /** Tells the storage of that alarm that it has fired, if that wants to know. */
+  #fired(key: string): Promise<void> | undefined {
+    const listener = this.#listeners.get(key);
+    this.#listeners.delete(key);
+    return listener?.();
   }
 
   async #delete(key: string): Promise<void> {

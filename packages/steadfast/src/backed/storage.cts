@@ -104,6 +104,13 @@ export class BackedStorage {
     return this.#changeAlarm(() => this.overlay.deleteAlarm(), options);
   }
 
+  /** Deletes the alarm that has fired, unless another was set since. */
+  alarmFired(timeMs: number): Promise<void> {
+    return this.#changeAlarm(async () => {
+      if ((await this.overlay.getAlarm()) === timeMs) await this.overlay.deleteAlarm();
+    }, undefined);
+  }
+
   /**
    * Runs `closure` with a view of the storage that nobody else changes, and writes what it has written as
    * one: again, until nothing that it has read was written meanwhile. `show` makes what the closure is given

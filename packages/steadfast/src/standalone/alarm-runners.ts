@@ -4,6 +4,7 @@ import {
   type DurableObjectAlarmBridge,
   kBridgeOfStorage,
 } from "../backed/index.cjs";
+import { outside } from "./part.js";
 
 /** All that the storages over one backing were given, each once. */
 export class AlarmRunners implements DurableObjectAlarmBridge {
@@ -11,10 +12,10 @@ export class AlarmRunners implements DurableObjectAlarmBridge {
   /** Those of alarm stores, whose alarm is this storage's alone. */
   readonly #timers = new Set<DurableObjectAlarmBridge>();
 
-  /** Adds one, unless it is there: what it is told of. `fired` runs when the alarm has fired. */
+  /** Adds one, unless it is there: what it is told of. `fired` runs when the alarm of that time has fired. */
   add(
     alarms: AlarmStore | DurableObjectAlarmBridge,
-    fired: () => Promise<void>,
+    fired: (timeMs: number) => Promise<void>,
   ): DurableObjectAlarmBridge | undefined {
     if (this.#bridges.has(alarms)) return undefined;
     if (!(kBridgeOfStorage in alarms)) {
@@ -45,6 +46,6 @@ export class AlarmRunners implements DurableObjectAlarmBridge {
   }
 
   async #each(tell: (bridge: DurableObjectAlarmBridge) => Promise<void>): Promise<void> {
-    await Promise.all(Array.from(this.#bridges.values(), tell));
+    await outside(() => Promise.all(Array.from(this.#bridges.values(), tell)));
   }
 }

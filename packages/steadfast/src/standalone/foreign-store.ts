@@ -82,10 +82,7 @@ export class ForeignStore implements Below {
 
   /** Adds one who runs the alarm. */
   addAlarms(alarms: AlarmStore | DurableObjectAlarmBridge): void {
-    this.#runners.add(alarms, async () => {
-      // Unless another was set since.
-      if (typeof this.#storage.overlay.alarm !== "number") await this.#storage.deleteAlarm();
-    });
+    this.#runners.add(alarms, (timeMs) => this.#storage.alarmFired(timeMs));
   }
 }
 

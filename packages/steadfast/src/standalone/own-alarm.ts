@@ -3,12 +3,13 @@ import type { AlarmStore, DurableObjectAlarmBridge } from "../backed/index.cjs";
 import { storeFunctions } from "./addon.js";
 import { AlarmRunners } from "./alarm-runners.js";
 import type { OpenStores } from "./open-stores.js";
+import { outside } from "./part.js";
 
 export class OwnAlarm {
   readonly #store: number;
   readonly #runners = new AlarmRunners();
-  /** What those who run it know of. */
-  #told: number | null = null;
+  /** What those who run it know of; `undefined` when one of them has run it. */
+  #told: number | null | undefined = null;
   #isStopped = false;
 
   constructor(stores: OpenStores) {
@@ -19,24 +20,28 @@ export class OwnAlarm {
     });
   }
 
-  /** Adds one who runs the alarm, and knows at once of the one there is. `forget` deletes it when it has fired. */
-  add(alarms: AlarmStore | DurableObjectAlarmBridge, forget: () => Promise<void>): void {
-    const bridge = this.#runners.add(alarms, async () => {
-      // Another may have been set since this one was told of.
-      const hasFired = this.#dueMs() === this.#told;
-      this.#told = null;
-      if (hasFired) await forget();
-    });
+  /** Adds one who runs the alarm, and knows at once of the one there is. `fired` runs when one has fired. */
+  add(
+    alarms: AlarmStore | DurableObjectAlarmBridge,
+    fired: (timeMs: number) => Promise<void>,
+  ): void {
+    const bridge = this.#runners.add(alarms, fired);
     if (bridge === undefined) return;
     const dueMs = this.#dueMs();
     if (dueMs === null) return;
     this.#told = dueMs;
-    void bridge.setAlarm(dueMs);
+    void outside(() => bridge.setAlarm(dueMs));
+  }
+
+  /** Deletes the alarm that has fired, unless another was set since. Whatever is there is told then. */
+  forget(timeMs: number): void {
+    this.#told = undefined;
+    if (this.#dueMs() === timeMs) storeFunctions.alarmDelete(this.#store, false);
   }
 
   /** The alarm that has just been committed, for those who run it. */
   committed(): number | null {
-    return this.#runners.isEmpty ? this.#told : this.#dueMs();
+    return this.#runners.isEmpty ? null : this.#dueMs();
   }
 
   /** Tells those who run it of the alarm that has been committed. */

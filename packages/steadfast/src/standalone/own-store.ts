@@ -200,9 +200,13 @@ export class OwnStore extends StoreAccess implements Below {
 
   /** Adds one who runs the alarm. */
   addAlarms(alarms: AlarmStore | DurableObjectAlarmBridge): void {
-    this.#alarm.add(alarms, () =>
-      this.writeIn(undefined, (keys, store) => keys.alarmDelete(store, false)),
-    );
+    this.#alarm.add(alarms, async (timeMs) => {
+      await this.whenFree(() => {
+        this.writes += 1;
+        this.#inTurn(() => this.#alarm.forget(timeMs));
+      });
+      await this.#turn.durable();
+    });
   }
 
   /** Runs what may write, also when it fails. */

@@ -1,7 +1,12 @@
 /** Which transactions running code is inside of. */
 import { AsyncLocalStorage } from "node:async_hooks";
 
-const inside = new AsyncLocalStorage<Part>();
+const inside = new AsyncLocalStorage<Part | undefined>();
+
+/** Runs what no closure has asked for, such as a timer, though one may run: it is inside of none. */
+export function outside<T>(work: () => T): T {
+  return inside.run(undefined, work);
+}
 
 /**
  * A closure of a transaction that runs. Whatever it calls finds it, however many awaits later, until it has
