@@ -3,6 +3,18 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 const inside = new AsyncLocalStorage<Part | undefined>();
 
+let openFrom: (part: Part | undefined) => Part | undefined;
+
+/**
+ * Runs work inside of the closures that still run. Each promise holds on to what it was made inside of: of what
+ * has ended, that would be one after the other.
+ */
+export function insideOpen<T>(work: () => T): T {
+  const part = inside.getStore();
+  const open = openFrom(part);
+  return open === part ? work() : inside.run(open, work);
+}
+
 /** Runs what no closure has asked for, such as a timer, though one may run: it is inside of none. */
 export function outside<T>(work: () => T): T {
   return inside.run(undefined, work);
@@ -13,8 +25,16 @@ export function outside<T>(work: () => T): T {
  * ended; so what the closure does to its storage belongs to the transaction.
  */
 export class Part {
+  static {
+    openFrom = (part) => {
+      let open = part;
+      while (open !== undefined && !open.#isOpen) open = open.#around;
+      return open;
+    };
+  }
+
   readonly #owner: object;
-  readonly #around = inside.getStore();
+  #around = openFrom(inside.getStore());
   #isOpen = true;
   /** How many transactions were begun inside and have not ended. */
   #nested = 0;
@@ -27,9 +47,10 @@ export class Part {
 
   /** The innermost one of a storage that the running code is inside of. */
   static of<P extends Part>(owner: object, Kind: new (...given: never[]) => P): P | undefined {
-    let part = inside.getStore();
+    let part = openFrom(inside.getStore());
     while (part !== undefined) {
-      if (part.#owner === owner && part.#isOpen && part instanceof Kind) return part;
+      if (part.#owner === owner && part instanceof Kind) return part;
+      part.#around = openFrom(part.#around);
       part = part.#around;
     }
     return undefined;

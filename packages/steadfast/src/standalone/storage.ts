@@ -19,6 +19,7 @@ import {
 import type { BackingStorage } from "./backing-storage.js";
 import { type Below, belowOf, type Closure } from "./below.js";
 import { OwnStore } from "./own-store.js";
+import { insideOpen } from "./part.js";
 
 let isStorage: (value: unknown) => value is DurableObjectStorage;
 
@@ -120,7 +121,7 @@ export class DurableObjectStorage {
   async transaction(...given: unknown[]): Promise<unknown> {
     if (!isStorage(this)) throw illegalInvocation();
     if (typeof given[0] !== "function") throw notACallback("transaction");
-    return this.#below.transaction(given[0] as Closure);
+    return insideOpen(() => this.#below.transaction(given[0] as Closure));
   }
 
   /**
