@@ -49,6 +49,19 @@ export default {
     await t.clock.advance(20_000);
     store.dispose();
   },
+  async "loads-times-of-other-kinds"(t) {
+    const { store } = await alarmStore(t, {
+      entries: {
+        "TEST:text": { scheduledTime: `${NOW + 1000}` },
+        "TEST:date": { scheduledTime: new Date(NOW + 2000) },
+        "TEST:word": { scheduledTime: "soon" },
+        "TEST:null": { scheduledTime: null },
+      },
+    });
+    await t.clock.advance(100_000);
+    await t.call(() => store.flushAlarms());
+    store.dispose();
+  },
   async deletes(t) {
     const { store } = await alarmStore(t);
     await store.setAlarm("TEST:a", NOW + 5000);

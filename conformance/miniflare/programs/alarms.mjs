@@ -1,4 +1,5 @@
 // Alarms of a storage: what is kept, what the bridge is told, and transactions.
+import { show } from "../show.mjs";
 
 /** A bridge that writes its calls. */
 const bridgeOf = (t) => ({
@@ -55,6 +56,14 @@ export default {
       await t.call(() => storage.transaction((txn) => txn.setAlarm(time)));
     }
     await t.call(() => storage.put("a", 1));
+  },
+  async "no-times-with-a-bridge"(t) {
+    const storage = t.storage({ bridge: bridgeOf(t) });
+    for (const time of [null, "", "-5", [], false, -5n, Symbol("soon"), Buffer.from("1")]) {
+      await t.call(`setAlarm ${show(time)}`, () => storage.setAlarm(time));
+    }
+    await t.call(() => storage.setAlarm({ getTime: () => 1_700_000_001_000 }));
+    await t.call(() => storage.getAlarm());
   },
   async "without-a-handler"(t) {
     const storage = t.storage({ bridge: bridgeOf(t) });

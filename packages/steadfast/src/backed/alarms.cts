@@ -121,7 +121,7 @@ export class AlarmStore {
   /** Sets an alarm, in place of the one the object may have. A time in the past is due at once. */
   async setAlarm(objectKey: string, scheduledTime: number | Date): Promise<void> {
     const now = Date.now();
-    const time = typeof scheduledTime === "number" ? scheduledTime : scheduledTime.getTime();
+    const time = timeOf(scheduledTime);
     if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
     const delayMs = native.alarmsSet(this.#due, objectKey, time, now);
     if (delayMs < 0) this.#stop(objectKey);
@@ -195,7 +195,12 @@ export class AlarmStore {
   }
 }
 
-/** An alarm without a time is due at once. */
+/** The time of an alarm in milliseconds since the Unix epoch; throws for what is none. */
+export function timeOf(scheduledTime: number | Date): number {
+  return typeof scheduledTime === "number" ? scheduledTime : scheduledTime.getTime();
+}
+
+/** An alarm without a time is due at once. Others may have stored it as text; what is no number is never due. */
 function storedTime({ metadata }: { metadata?: unknown }): number {
-  return (metadata as { scheduledTime?: number } | undefined)?.scheduledTime || 0;
+  return Number((metadata as { scheduledTime?: unknown } | undefined)?.scheduledTime || 0);
 }

@@ -5,7 +5,7 @@
  * and notes what is read.
  */
 import assert from "node:assert";
-import { ALARM_KEY } from "./alarms.cjs";
+import { ALARM_KEY, timeOf } from "./alarms.cjs";
 import type { Backing, ListOptions, StoredKey, StoredValue } from "./backing.cjs";
 import { native, type OverlayRef } from "./native.cjs";
 
@@ -118,7 +118,7 @@ export class Overlay implements Backing {
   }
 
   setAlarm(scheduledTime: number | Date): Promise<void> {
-    this.alarm = typeof scheduledTime === "number" ? scheduledTime : scheduledTime.getTime();
+    this.alarm = timeOf(scheduledTime);
     return Promise.resolve();
   }
 

@@ -6,7 +6,7 @@
  * texts of errors, or of what gates are: those who show it to programs bring them.
  */
 import assert from "node:assert";
-import { ALARM_KEY, type DurableObjectAlarmBridge } from "./alarms.cjs";
+import { ALARM_KEY, type DurableObjectAlarmBridge, timeOf } from "./alarms.cjs";
 import { type Backing, kWriteAll, type StoredValue } from "./backing.cjs";
 import { type GateOptions, type Gates, Ungated } from "./gates.cjs";
 import { type BackedRef, native, type TransactionRef, Verdict } from "./native.cjs";
@@ -94,8 +94,9 @@ export class BackedStorage {
   /** Sets the alarm, or rejects at once if whoever keeps alarms would refuse it for ever. */
   setAlarm(scheduledTime: number | Date, options?: GateOptions): Promise<void> {
     return this.#changeAlarm(() => {
-      this.#assertAlarm(+scheduledTime);
-      return this.overlay.setAlarm(scheduledTime);
+      const time = timeOf(scheduledTime);
+      this.#assertAlarm(time);
+      return this.overlay.setAlarm(time);
     }, options);
   }
 
