@@ -5,11 +5,9 @@
  *
  * For the packages of Steadfast, in the same version: what is exported here may change without notice.
  */
-export { requireVersion, version } from "../addon.cjs";
+export { requireVersion } from "../addon.cjs";
 export {
   ALARM_KEY,
-  type AlarmBacking,
-  type AlarmBackingFactory,
   AlarmStore,
   type DurableObjectAlarm,
   type DurableObjectAlarmBridge,
@@ -22,20 +20,10 @@ export {
   type StoredKey,
   type StoredValue,
 } from "./backing.cjs";
-export { type GateOptions, type Gates, Ungated } from "./gates.cjs";
-export {
-  ALARM_SCAN_MS,
-  type AlarmsRef,
-  type BackedRef,
-  type FlushPlan,
-  type NativeBacked,
-  native,
-  type OverlayRef,
-  type TransactionRef,
-  Verdict,
-} from "./native.cjs";
+export type { Gates } from "./gates.cjs";
+export { native } from "./native.cjs";
 export { keysOf, Overlay } from "./overlay.cjs";
 export { ReadWriteMutex } from "./rwmutex.cjs";
 export { BackedStorage } from "./storage.cjs";
-export { Disk, DiskStore, kStore, NO_LANE, type StoreRange } from "./stores.cjs";
+export { Disk, DiskStore, kStore, NO_LANE } from "./stores.cjs";
 export { Transaction } from "./transaction.cjs";

@@ -96,8 +96,6 @@ export interface NativeBacked {
   ): string[];
   /** A key is read without the overlay being asked for it: the alarm. */
   overlayNoteRead(overlay: OverlayRef, key: string): void;
-  /** What was noted as read, in the order of first reads; empty when nothing is recorded. */
-  overlayReads(overlay: OverlayRef): string[];
 
   /** The storage of one object over its own overlay, which records no reads. */
   backedNew(overlay: OverlayRef): BackedRef;
@@ -160,8 +158,6 @@ export interface NativeBacked {
   alarmsClear(alarms: AlarmsRef): void;
   /** The alarms that need a timer before the next scan, {@link ALARM_SCAN_MS} from now. */
   alarmsScan(alarms: AlarmsRef, now: number): [key: string, delayMs: number][];
-  /** The keys that have an alarm, in the order in which they came to have one. */
-  alarmsKeys(alarms: AlarmsRef): string[];
 }
 
 /** How long after a scan of the alarms the next one comes. */
