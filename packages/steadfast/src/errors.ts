@@ -1,4 +1,5 @@
 /** Errors of the package, and errors that cross between objects. */
+import { types } from "node:util";
 import type { Compatibility } from "./compatibility.js";
 import { decode, encode } from "./objects/values.js";
 
@@ -90,10 +91,10 @@ function plainCopy(thrown: object): Error {
   return copy;
 }
 
-/** An error of the addon, as the class its code names. */
+/** An error of the addon, which may be of another realm than this code, as the class its code names. */
 export function fromNative(error: unknown): unknown {
   const name = (error as { code?: unknown } | null)?.code;
-  if (!(error instanceof Error) || typeof name !== "string" || classes[name] === undefined)
+  if (!types.isNativeError(error) || typeof name !== "string" || classes[name] === undefined)
     return error;
   return errorOfClass(name, error.message, {});
 }

@@ -16,6 +16,7 @@ import {
   ValueSerializer,
 } from "./host-objects.js";
 import { deserializePlain, serializePlain } from "./plain-values.js";
+import { inThisRealm } from "./realm.js";
 import { refuseStub, refuseUnstorable } from "./unstorable.js";
 
 /** The value as the addon takes it: a primitive it encodes itself, or the serialized bytes. */
@@ -76,7 +77,7 @@ function deserialize(bytes: Uint8Array): unknown {
   const headered = bytes[0] === HEADER ? bytes : Buffer.concat([HEADER_OF_VERSION_13, bytes]);
   const deserializer = new ValueDeserializer(headered);
   deserializer.readHeader();
-  return deserializer.readValue();
+  return inThisRealm(deserializer.readValue());
 }
 
 /**
@@ -88,7 +89,7 @@ function deserializeNodes(bytes: Uint8Array): { value: unknown } | undefined {
   const deserializer = new DefaultDeserializer(bytes);
   try {
     deserializer.readHeader();
-    const value: unknown = deserializer.readValue();
+    const value = inThisRealm(deserializer.readValue());
     return isAtEnd(deserializer) ? { value } : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 /** A store of ours, as every storage of this thread that stands on it shares it. */
+import { types } from "node:util";
 import type { AlarmStore, DiskStore, DurableObjectAlarmBridge } from "../backed/index.cjs";
 import { type Compatibility, compatibilityOf } from "../compatibility.js";
 import { codedError, fromNative } from "../errors.js";
@@ -246,7 +247,7 @@ export class OwnStore extends StoreAccess implements Below {
 /** What the addon has refused, as users see it. */
 function told(error: unknown): unknown {
   const known = fromNative(error);
-  return known instanceof Error ? codedError(known) : known;
+  return types.isNativeError(known) ? codedError(known) : known;
 }
 
 const NEWEST = compatibilityOf(undefined);
