@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod facets;
 mod group;
+mod identities;
 pub mod log;
 mod merge;
 mod overlay;

@@ -5,6 +5,7 @@ use std::thread::{self, JoinHandle};
 
 use super::base::{self, BaseReader, GroupStore, OpenBase};
 use super::directory::DataDirectory;
+use super::identities::Objects;
 use super::log;
 use super::merge::{RangeQuery, read_range};
 use super::overlay::{self, Known, Overlay};
@@ -194,29 +195,12 @@ impl Drop for SqliteEngine {
 impl ObjectReader for SqliteEngine {
     fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Option<ObjectHeader>, EngineError> {
         let shared = self.shared.readable()?;
-        if let Some(created) = shared.overlay.lookup(namespace, id) {
-            return shared.header_of_created(created).map(Some);
-        }
-        match shared.base.find(namespace, id)? {
-            Some(object) => shared.header(object),
-            None => Ok(None),
-        }
+        shared.lookup(shared.overlay.lookup(namespace, id), namespace, id)
     }
 
     fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Vec<FacetEntry>, EngineError> {
         let shared = self.shared.readable()?;
-        let mut facets = shared.overlay.facets(namespace, id);
-        for facet in &mut facets {
-            facet.header = shared.header_of_created(facet.header.clone())?;
-        }
-        for (parent, name, object) in shared.base.facets(namespace, id)? {
-            // One that was taken to the base in between is in both.
-            if facets.iter().all(|facet| facet.header.no != object) {
-                facets.extend(shared.header(object)?.map(|header| FacetEntry { parent, name, header }));
-            }
-        }
-        facets.sort_unstable_by_key(|facet| facet.header.no);
-        Ok(facets)
+        shared.facets(shared.overlay.facets(namespace, id), namespace, id)
     }
 
     fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {
@@ -256,21 +240,7 @@ impl ObjectReader for SqliteEngine {
         limit: usize,
     ) -> Result<Vec<ObjectEntry>, EngineError> {
         let shared = self.shared.readable()?;
-        let created = shared.overlay.created_after(namespace, after, limit);
-        let created = created
-            .into_iter()
-            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.header_of_created(header)? })));
-        let known = shared.base.objects(namespace, after, limit)?;
-        let known = known
-            .into_iter()
-            .map(|(id, object)| Ok(shared.header(object)?.map(|header| ObjectEntry { id, header })));
-        let mut entries =
-            created.chain(known).filter_map(Result::transpose).collect::<Result<Vec<_>, EngineError>>()?;
-        // An object whose first record became durable in between is in both.
-        entries.sort_by_key(|entry| entry.id);
-        entries.dedup_by_key(|entry| entry.id);
-        entries.truncate(limit);
-        Ok(entries)
+        shared.objects(shared.overlay.created_after(namespace, after, limit), namespace, after, limit)
     }
 
     fn page(&self, object: ObjectNo, no: PageNo) -> Result<Option<PageImage>, EngineError> {
@@ -314,6 +284,36 @@ impl ObjectReader for SqliteEngine {
         namespaces.sort_unstable();
         namespaces.dedup();
         Ok(namespaces)
+    }
+}
+
+impl Objects for Shared {
+    fn base(&self) -> &BaseReader {
+        &self.base
+    }
+
+    fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
+        let shard = self.overlay.shard(object);
+        let below = match shard.contains_key(&object) {
+            // Held while the base is read, so that nothing can leave.
+            true => self.base.header(object)?.map(|header| shard[&object].header_over(header)),
+            false => {
+                drop(shard);
+                self.base.header(object)?
+            }
+        };
+        Ok(below)
+    }
+
+    fn created_header(&self, created: ObjectHeader) -> Result<ObjectHeader, EngineError> {
+        let object = created.no;
+        // Held while the base is read, so that what is left of it cannot leave.
+        let shard = self.overlay.shard(object);
+        let below = self.base.header(object)?.unwrap_or(created);
+        Ok(match shard.get(&object) {
+            Some(pending) => pending.header_over(below),
+            None => below,
+        })
     }
 }
 
@@ -361,36 +361,10 @@ impl Shared {
         }
     }
 
-    /// The header of an object that was found among the new ones. Parts of it may have left for the base
-    /// since, and the rest cannot leave while its shard is held.
-    fn header_of_created(&self, created: ObjectHeader) -> Result<ObjectHeader, EngineError> {
-        let object = created.no;
-        let shard = self.overlay.shard(object);
-        let below = self.base.header(object)?.unwrap_or(created);
-        Ok(match shard.get(&object) {
-            Some(pending) => pending.header_over(below),
-            None => below,
-        })
-    }
-
     /// Waits until everything submitted so far is in the base.
     fn settled(&self) -> Result<&Self, EngineError> {
         self.progress.wait_here(self.queue.last()).map_err(EngineError::Poisoned)?;
         self.readable()
-    }
-
-    /// The header of an object that is in the base.
-    fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
-        let shard = self.overlay.shard(object);
-        let below = match shard.contains_key(&object) {
-            // Held while the base is read, so that nothing can leave.
-            true => self.base.header(object)?.map(|header| shard[&object].header_over(header)),
-            false => {
-                drop(shard);
-                self.base.header(object)?
-            }
-        };
-        Ok(below)
     }
 
     fn alarms_in(&self, query: &AlarmQuery) -> Result<Vec<AlarmEntry>, EngineError> {

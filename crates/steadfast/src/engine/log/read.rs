@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use super::engine::LogEngine;
 use super::shared::Shared;
 use super::table::{self, Dirty};
+use crate::engine::base::BaseReader;
+use crate::engine::identities::Objects;
 use crate::engine::merge::{Entry, Layered, RangeQuery, read_under};
 use crate::engine::overlay::{Known, alarm_entry};
 use crate::engine::{
@@ -17,29 +19,12 @@ use crate::limits::ID_BYTES;
 impl ObjectReader for LogEngine {
     fn lookup(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Option<ObjectHeader>, EngineError> {
         let shared = self.shared.readable()?;
-        if let Some(created) = shared.table.lookup(namespace, id) {
-            return Ok(Some(shared.created_header(created)?));
-        }
-        match shared.base.find(namespace, id)? {
-            Some(object) => shared.header(object),
-            None => Ok(None),
-        }
+        shared.lookup(shared.table.lookup(namespace, id), namespace, id)
     }
 
     fn facets(&self, namespace: &str, id: &[u8; ID_BYTES]) -> Result<Vec<FacetEntry>, EngineError> {
         let shared = self.shared.readable()?;
-        let mut facets = shared.table.facets(namespace, id);
-        for facet in &mut facets {
-            facet.header = shared.created_header(facet.header.clone())?;
-        }
-        for (parent, name, object) in shared.base.facets(namespace, id)? {
-            // One that was taken to the base in between is in both.
-            if facets.iter().all(|facet| facet.header.no != object) {
-                facets.extend(shared.header(object)?.map(|header| FacetEntry { parent, name, header }));
-            }
-        }
-        facets.sort_unstable_by_key(|facet| facet.header.no);
-        Ok(facets)
+        shared.facets(shared.table.facets(namespace, id), namespace, id)
     }
 
     fn get(&self, object: ObjectNo, key: &[u8]) -> Result<Option<Value>, EngineError> {
@@ -90,21 +75,7 @@ impl ObjectReader for LogEngine {
         limit: usize,
     ) -> Result<Vec<ObjectEntry>, EngineError> {
         let shared = self.shared.readable()?;
-        let created = shared.table.created_after(namespace, after, limit);
-        let created = created
-            .into_iter()
-            .map(|(id, header)| Ok(Some(ObjectEntry { id, header: shared.created_header(header)? })));
-        let known = shared.base.objects(namespace, after, limit)?;
-        let known = known
-            .into_iter()
-            .map(|(id, object)| Ok(shared.header(object)?.map(|header| ObjectEntry { id, header })));
-        let mut entries =
-            created.chain(known).filter_map(Result::transpose).collect::<Result<Vec<_>, EngineError>>()?;
-        // An object that a checkpoint took to the base in between is in both.
-        entries.sort_by_key(|entry| entry.id);
-        entries.dedup_by_key(|entry| entry.id);
-        entries.truncate(limit);
-        Ok(entries)
+        shared.objects(shared.table.created_after(namespace, after, limit), namespace, after, limit)
     }
 
     fn page(&self, object: ObjectNo, no: PageNo) -> Result<Option<PageImage>, EngineError> {
@@ -151,6 +122,21 @@ impl ObjectReader for LogEngine {
     }
 }
 
+impl Objects for Shared {
+    fn base(&self) -> &BaseReader {
+        &self.base
+    }
+
+    fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
+        self.header_or(object, None)
+    }
+
+    fn created_header(&self, created: ObjectHeader) -> Result<ObjectHeader, EngineError> {
+        let no = created.no;
+        Ok(self.header_or(no, Some(created))?.expect("at least what it was created with"))
+    }
+}
+
 impl Shared {
     /// Waits until everything submitted is in the base. Without threads it is as it is.
     fn settled(&self) -> Result<&Self, EngineError> {
@@ -158,17 +144,6 @@ impl Shared {
             self.signals.wait_in_base(self.queue.last(), self);
         }
         self.readable()
-    }
-
-    /// The header of an object that is in the base.
-    fn header(&self, object: ObjectNo) -> Result<Option<ObjectHeader>, EngineError> {
-        self.header_or(object, None)
-    }
-
-    /// The header of an object that was new a moment ago, and may have left for the base since.
-    fn created_header(&self, created: ObjectHeader) -> Result<ObjectHeader, EngineError> {
-        let no = created.no;
-        Ok(self.header_or(no, Some(created))?.expect("at least what it was created with"))
     }
 
     /// The header in the base, or else this one, with what the table knows of it.
