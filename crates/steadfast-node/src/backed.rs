@@ -144,13 +144,6 @@ pub fn overlay_note_read(overlay: &External<Shared>, key: JsString<'_>) -> Resul
     Ok(())
 }
 
-/// What was read.
-#[napi(catch_unwind)]
-pub fn overlay_reads<'env>(env: &'env Env, overlay: &External<Shared>) -> Result<Array<'env>> {
-    let reads: Vec<_> = overlay.borrow().reads().cloned().collect();
-    to_names(env, &reads)
-}
-
 /// The storage of one object over its overlay.
 #[napi(catch_unwind)]
 pub fn backed_new(overlay: &External<Shared>) -> External<Backed> {
@@ -346,13 +339,6 @@ pub fn alarms_scan<'env>(
         array.set(at, pair)?;
     }
     Ok(array)
-}
-
-/// The keys that have an alarm.
-#[napi(catch_unwind)]
-pub fn alarms_keys<'env>(env: &'env Env, alarms: &External<RefCell<Alarms>>) -> Result<Array<'env>> {
-    let keys: Vec<_> = alarms.borrow().keys().cloned().collect();
-    to_names(env, &keys)
 }
 
 fn set(overlay: &External<Shared>, keys: Names<'_>, known: Known) -> Result<()> {

@@ -207,12 +207,6 @@ pub fn end_store_transaction(store: f64, transaction: f64, commit: bool) -> Resu
     with_store(store, |store| store.end_transaction(TransactionNo(transaction as u64), end).map(drop))
 }
 
-/// Undoes what it has written, before it ends.
-#[napi]
-pub fn roll_back_store_transaction(store: f64, transaction: f64) -> Result<(), String> {
-    with_store(store, |store| store.roll_back_transaction(TransactionNo(transaction as u64)))
-}
-
 /// Sets the alarm of a store to a time in milliseconds since the Unix epoch, `now_ms` at the earliest.
 #[napi]
 pub fn set_store_alarm(store: f64, time_ms: f64, now_ms: f64) -> Result<(), String> {

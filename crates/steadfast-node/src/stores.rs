@@ -100,25 +100,10 @@ pub fn open_store(disk: u32, namespace: String, id: Option<String>, name: Option
     STORES.with_borrow_mut(|table| table.open_store(disk, identity)).map(|store| store as f64)
 }
 
-/// One use less of a store; the last one drops it, and the turn that is open.
-#[napi]
-pub fn close_store(disk: u32, store: f64) {
-    STORES.with_borrow_mut(|table| table.close_store(disk, store as u64));
-}
-
 /// Ends the turn: the position from which what it wrote, and everything before, is durable.
 #[napi]
 pub fn commit_store(store: f64) -> Result<f64, String> {
     with_raw(store, |_| Ok(()))
-}
-
-/// Forgets the turn that is open.
-#[napi]
-pub fn discard_store(store: f64) -> Result<(), String> {
-    with_store(store, |store| {
-        store.discard_turn();
-        Ok(())
-    })
 }
 
 /// The bytes of each key, in the order of the keys; undefined for none.
@@ -368,16 +353,6 @@ impl Stores {
                 self.stores.insert(number, OpenStore { store, disk, key, users: vec![disk_no] });
                 Ok(number)
             }
-        }
-    }
-
-    fn close_store(&mut self, disk: u32, store: u64) {
-        let Some(open) = self.stores.get_mut(&store) else { return };
-        if let Some(at) = open.users.iter().position(|user| *user == disk) {
-            open.users.swap_remove(at);
-        }
-        if open.users.is_empty() {
-            self.stores.remove(&store);
         }
     }
 

@@ -77,11 +77,6 @@ impl Alarms {
             |alarm: &Alarm| Timer { key: alarm.key.clone(), delay_ms: delay_ms(alarm.time_ms, now_ms) };
         soon.map(timer).collect()
     }
-
-    /// The keys that have an alarm, in the order in which they came to have one.
-    pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.entries.values().map(|alarm| &alarm.key)
-    }
 }
 
 fn delay_ms(time_ms: f64, now_ms: f64) -> f64 {

@@ -18,7 +18,8 @@ pub struct Overlay {
     last_place: Place,
     changes: Change,
     deleted: usize,
-    reads: Option<Reads>,
+    /// The keys that were asked for, if they are noted.
+    reads: Option<ReadSet>,
 }
 
 /// What an overlay knows of a key.
@@ -43,13 +44,6 @@ struct Entry {
     change: Change,
 }
 
-/// The keys that were asked for, in the order of first questions.
-#[derive(Debug, Default)]
-struct Reads {
-    set: ReadSet,
-    order: Vec<Key>,
-}
-
 impl Overlay {
     /// Knows no key and notes no reads.
     #[must_use]
@@ -60,7 +54,7 @@ impl Overlay {
     /// Knows no key and notes every key it is asked for, as a transaction needs it.
     #[must_use]
     pub fn recording() -> Self {
-        Self { reads: Some(Reads::default()), ..Self::default() }
+        Self { reads: Some(ReadSet::default()), ..Self::default() }
     }
 
     /// What is known of a key; none means that the backing has to be asked.
@@ -79,13 +73,8 @@ impl Overlay {
     /// A key is read.
     pub fn note_read(&mut self, key: Key) {
         if let Some(reads) = &mut self.reads {
-            reads.add(key);
+            reads.add_key(key);
         }
-    }
-
-    /// What was noted as read, in the order of first reads.
-    pub fn reads(&self) -> impl Iterator<Item = &Key> {
-        self.reads.iter().flat_map(|reads| &reads.order)
     }
 
     /// A key is written or deleted.
@@ -192,14 +181,6 @@ impl Overlay {
 
     /// What to compare with the writes of others.
     pub(super) fn read_set(&self) -> Option<&ReadSet> {
-        self.reads.as_ref().map(|reads| &reads.set)
-    }
-}
-
-impl Reads {
-    fn add(&mut self, key: Key) {
-        if self.set.add_key(key.clone()) {
-            self.order.push(key);
-        }
+        self.reads.as_ref()
     }
 }

@@ -194,9 +194,9 @@ impl WriteSet {
 }
 
 impl ReadSet {
-    /// A key was read; whether for the first time.
-    pub fn add_key(&mut self, key: Key) -> bool {
-        self.keys.insert(key)
+    /// A key was read.
+    pub fn add_key(&mut self, key: Key) {
+        self.keys.insert(key);
     }
 
     /// It was read which keys of a range exist, and perhaps their values.
@@ -238,7 +238,7 @@ mod tests {
 
     fn reads(keys: &[&'static str], ranges: &[(&'static str, &'static str)]) -> ReadSet {
         let mut reads = ReadSet::default();
-        keys.iter().for_each(|name| _ = reads.add_key(key(name)));
+        keys.iter().for_each(|name| reads.add_key(key(name)));
         for (start, end) in ranges {
             reads.add_range(KeyRange { start: Bound::Included(key(start)), end: Bound::Excluded(key(end)) });
         }

@@ -23,9 +23,7 @@ interface NativeStores {
   ): number;
   closeDisk(disk: number, done: (failure: string | null) => void): void;
   openStore(disk: number, namespace: string, id: string | null, name: string | null): number;
-  closeStore(disk: number, store: number): void;
   commitStore(store: number): number;
-  discardStore(store: number): void;
   storeGet(store: number, key: string): Uint8Array | null;
   storeGetMany(store: number, keys: string[]): (Uint8Array | undefined)[];
   storeHeads(store: number, keys: string[]): (Uint8Array | null | undefined)[];
@@ -95,7 +93,7 @@ export class Disk {
     this.requireOpen();
     try {
       const number = native.openStore(this.#number, namespace, id ?? null, name ?? null);
-      return new DiskStore(this, number, () => native.closeStore(this.#number, number));
+      return new DiskStore(this, number);
     } catch (error) {
       throw codedError(error);
     }
@@ -173,12 +171,10 @@ export class DiskStore {
   readonly disk: Disk;
   /** Stands for an activation in the addon's functions, behind {@link NO_LANE}. */
   readonly number: number;
-  readonly #close: () => void;
 
-  constructor(disk: Disk, number: number, close: () => void) {
+  constructor(disk: Disk, number: number) {
     this.disk = disk;
     this.number = number;
-    this.#close = close;
   }
 
   get(key: string): Uint8Array | undefined {
@@ -214,16 +210,6 @@ export class DiskStore {
   /** Ends the turn that the addon's own functions have begun. */
   commit(): number {
     return this.disk.reached(this.#call(() => native.commitStore(this.number)));
-  }
-
-  /** Forgets what that turn has written. */
-  discard(): void {
-    this.#call(() => native.discardStore(this.number));
-  }
-
-  /** Lets go of the object, so that another thread may open it. */
-  close(): void {
-    this.#close();
   }
 
   #call<T>(run: () => T): T {

@@ -45,8 +45,11 @@ fn an_alarm_that_moves_is_due_at_its_new_time_only() {
     assert_eq!(alarms.set(key("b"), NOW + 2_000.0, NOW), Some(2_000.0));
     assert_eq!(alarms.set(key("a"), NOW + 60_000.0, NOW), None);
     assert_eq!(timers(&alarms, NOW), [(key("b"), 2_000.0)]);
-    assert_eq!(timers(&alarms, NOW + 30_001.0), [(key("a"), 29_999.0), (key("b"), 0.0)]);
-    assert_eq!(alarms.keys().cloned().collect::<Vec<_>>(), keys(&["a", "b"]), "it keeps its place");
+    assert_eq!(
+        timers(&alarms, NOW + 30_001.0),
+        [(key("a"), 29_999.0), (key("b"), 0.0)],
+        "it keeps its place"
+    );
 }
 
 #[test]
@@ -57,7 +60,7 @@ fn a_deleted_alarm_is_due_no_more() {
     assert!(alarms.delete(b"a") && !alarms.delete(b"a"));
     assert_eq!(timers(&alarms, NOW), [(key("b"), 0.0)]);
     alarms.set(key("a"), NOW, NOW);
-    assert_eq!(alarms.keys().cloned().collect::<Vec<_>>(), keys(&["b", "a"]), "it has come anew");
+    assert_eq!(timers(&alarms, NOW), [(key("b"), 0.0), (key("a"), 0.0)], "it has come anew");
     alarms.clear();
-    assert!(timers(&alarms, NOW).is_empty() && alarms.keys().next().is_none());
+    assert!(timers(&alarms, NOW).is_empty());
 }
