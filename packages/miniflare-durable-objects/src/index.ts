@@ -7,6 +7,7 @@ export {
   AlarmStore,
   type DurableObjectAlarm,
   type DurableObjectAlarmBridge,
+  ReadWriteMutex,
 } from "steadfast/backed";
 export { DurableObjectError, type DurableObjectErrorCode } from "./error";
 export { DurableObjectId } from "./id";
@@ -29,7 +30,6 @@ export {
   type DurableObjectsOptions,
   DurableObjectsPlugin,
 } from "./plugin";
-export { ReadWriteMutex } from "./rwmutex";
 export { ShadowStorage } from "./shadow";
 export {
   _kRunWithGates,

@@ -25,16 +25,6 @@ import {
   serializedEntries,
 } from "./validation";
 
-export type {
-  DurableObjectGetAlarmOptions,
-  DurableObjectGetOptions,
-  DurableObjectListOptions,
-  DurableObjectOperator,
-  DurableObjectPutOptions,
-  DurableObjectSetAlarmOptions,
-};
-export { kAlarmExists };
-
 /**
  * The storage of one object, on any Miniflare `Storage`.
  *

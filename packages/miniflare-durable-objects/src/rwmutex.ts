@@ -1,1 +1,0 @@
-export { ReadWriteMutex } from "steadfast/backed";
