@@ -23,13 +23,15 @@ const CONTENDERS_IN_HASTE_MAX = Math.floor(CONTENDERS_MAX / CALLS_MAX);
 
 /** What a call on a storage or a transaction can be: its name, and how it is made. */
 const CALLS = {
-  get: (on, { key }) => on.get(key()),
-  getMany: (on, { keys }) => on.get(keys()),
-  put: (on, { key, value }) => on.put(key(), value()),
-  putMany: (on, { keys, value }) => on.put(Object.fromEntries(keys().map((k) => [k, value()]))),
-  delete: (on, { key }) => on.delete(key()),
-  deleteMany: (on, { keys }) => on.delete(keys()),
-  list: (on, { options }) => on.list(options()),
+  get: (on, { key, how }) => on.get(key(), how),
+  getMany: (on, { keys, how }) => on.get(keys(), how),
+  put: (on, { key, value, how }) => on.put(key(), value(), how),
+  putMany: (on, { keys, value, how }) => {
+    return on.put(Object.fromEntries(keys().map((k) => [k, value()])), how);
+  },
+  delete: (on, { key, how }) => on.delete(key(), how),
+  deleteMany: (on, { keys, how }) => on.delete(keys(), how),
+  list: (on, { options, how }) => on.list(how ? { ...options(), ...how } : options()),
 };
 
 /**
@@ -76,9 +78,10 @@ function once(t, storage, random, name) {
   return call(t, storage, random, name);
 }
 
-function call(t, on, random, name) {
+/** Makes a random call on a storage or a transaction; `how` are its options. */
+export function call(t, on, random, name, how = undefined) {
   const method = Object.keys(CALLS)[random(Object.keys(CALLS).length)];
-  return t.start(`${name} ${method}`, () => CALLS[method](on, choices(random, name)));
+  return t.start(`${name} ${method}`, () => CALLS[method](on, { ...choices(random, name), how }));
 }
 
 /** A transaction whose closure does the same in each run. */
@@ -114,7 +117,8 @@ function choices(random, name) {
   };
 }
 
-async function pause(t, random) {
+/** Waits for some microtasks, or a turn of the event loop. */
+export async function pause(t, random) {
   const kind = random(6);
   if (kind === 0) await t.turn();
   for (let i = 0; i < kind; i++) await undefined;
