@@ -12,10 +12,11 @@ use std::thread::{self, ThreadId};
 
 use napi::bindgen_prelude::{FnArgs, Function};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Result, Status};
-use steadfast::engine::{DurableListener, Engine, Poisoned, Position};
+use napi::{Error, Result, Status};
+use steadfast::engine::{DurableListener, Engine, EngineError, Poisoned, Position, find_base};
 use steadfast::limits::ID_BYTES;
 
+use crate::error::coded;
 use crate::server::open_engine;
 
 /// An engine and those who use it.
@@ -71,6 +72,10 @@ static CLOSED: Condvar = Condvar::new();
 
 impl Disk {
     /// Opens a directory, made if need be, or memory for `None`. Give it back to [`release`](Self::release).
+    ///
+    /// # Errors
+    /// Why it cannot be opened; also when it is open and its files were removed, since what is written would go
+    /// nowhere.
     pub(crate) fn open(directory: Option<&Path>) -> Result<Arc<Self>> {
         let Some(directory) = directory else { return Self::new(None) };
         let path = canonical(directory);
@@ -78,6 +83,7 @@ impl Disk {
         loop {
             match directories.open.get_or_insert_default().get_mut(&path) {
                 Some(Open::Used(disk, users)) => {
+                    find_base(&path).map_err(|cause| gone(&cause))?;
                     *users += 1;
                     return Ok(disk.clone());
                 }
@@ -168,6 +174,12 @@ impl Disk {
     pub(crate) fn unwatch(&self, watcher: u64) {
         self.watchers.lock().list.remove(&watcher);
     }
+}
+
+fn gone(cause: &EngineError) -> Error {
+    let message =
+        "this process has the data directory open, and its files are gone; close every storage on it first";
+    coded("ERR_DIRECTORY", format_args!("{message}: {}", cause.with_causes()))
 }
 
 /// The path that every way to a directory leads to. One that cannot be made is left as it is: opening it

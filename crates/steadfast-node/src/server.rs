@@ -82,7 +82,7 @@ pub(crate) fn open_engine(directory: Option<&Path>, commit: &str) -> Result<Arc<
             return Err(Error::new(Status::InvalidArg, message));
         }
     };
-    engine.map_err(|error| coded(code_of(&error), &error))
+    engine.map_err(|error| coded(code_of(&error), error.with_causes()))
 }
 
 /// An engine, and a listener when asked for one.

@@ -14,7 +14,7 @@ use napi::bindgen_prelude::{Array, BufferSlice, Either, Function, Null, ToNapiVa
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Result};
 use napi_derive::napi;
-use steadfast::engine::{Identity, Key, Value};
+use steadfast::engine::{EngineError, Identity, Key, Value};
 use steadfast::id::IdFactory;
 use steadfast::limits::LOCAL_ROW_BYTES_MAX;
 use steadfast::storage::{ListOptions, StorageError, Store, WriteOptions};
@@ -22,7 +22,7 @@ use steadfast::storage::{ListOptions, StorageError, Store, WriteOptions};
 use crate::disks::{Claim, Disk, Progress, StoreKey};
 use crate::error::{coded, of_napi, of_storage, plain, range};
 use crate::lanes::{failure, id_of};
-use crate::server::run_aside;
+use crate::server::{code_of, run_aside};
 
 #[derive(Default)]
 struct Stores {
@@ -118,7 +118,7 @@ pub fn store_get_many<'env>(env: &'env Env, store: f64, keys: Vec<String>) -> Re
 /// The bytes of a key.
 #[napi]
 pub fn store_get<'env>(env: &'env Env, store: f64, key: String) -> Result<Option<BufferSlice<'env>>, String> {
-    let value = with_store(store, |store| store.get(key.as_bytes()))?;
+    let value = with_open(store, |store| store.get(key.as_bytes()).map_err(of_store))?;
     value.map(|bytes| BufferSlice::copy_from(env, &bytes[..])).transpose().map_err(of_napi)
 }
 
@@ -198,9 +198,13 @@ pub(crate) fn with_store<T>(
     store: f64,
     use_store: impl FnOnce(&mut Store) -> std::result::Result<T, StorageError>,
 ) -> Result<T, String> {
+    with_open(store, |store| use_store(store).map_err(of_any))
+}
+
+fn with_open<T>(store: f64, use_store: impl FnOnce(&mut Store) -> Result<T, String>) -> Result<T, String> {
     STORES.with_borrow_mut(|table| {
         let open = table.stores.get_mut(&(store as u64)).ok_or_else(|| plain(CLOSED))?;
-        use_store(&mut open.store).map_err(of_any)
+        use_store(&mut open.store)
     })
 }
 
@@ -209,19 +213,18 @@ fn with_raw(
     store: f64,
     write: impl FnOnce(&mut Store) -> std::result::Result<(), StorageError>,
 ) -> Result<f64, String> {
-    STORES.with_borrow_mut(|table| {
-        let open = table.stores.get_mut(&(store as u64)).ok_or_else(|| plain(CLOSED))?;
-        if open.store.in_transaction() {
+    with_open(store, |store| {
+        if store.in_transaction() {
             return Err(plain("storage cannot be written outside of a transaction while it runs"));
         }
-        write(&mut open.store).map_err(of_store)?;
-        let position = open.store.end_turn().map_err(of_store)?;
-        Ok(position.unwrap_or_else(|| open.store.position()).0 as f64)
+        write(store).map_err(of_store)?;
+        let position = store.end_turn().map_err(of_store)?;
+        Ok(position.unwrap_or_else(|| store.position()).0 as f64)
     })
 }
 
 fn read_all(store: f64, keys: Vec<String>) -> Result<Vec<Option<Value>>, String> {
-    with_store(store, |store| keys.iter().map(|key| store.get(key.as_bytes())).collect())
+    with_open(store, |store| keys.iter().map(|key| store.get(key.as_bytes()).map_err(of_store)).collect())
 }
 
 /// A range without the keys that have a prefix: what is on both sides of them, the near side first.
@@ -303,7 +306,7 @@ fn to_array<'env>(env: &'env Env, values: Vec<Option<impl ToNapiValue>>) -> Resu
     Ok(array)
 }
 
-/// What a raw write refuses, in words of ours.
+/// What a raw read or write refuses, in words of ours.
 fn of_store(error: StorageError) -> napi::Error<String> {
     match error {
         StorageError::RowTooLarge => {
@@ -316,10 +319,19 @@ fn of_store(error: StorageError) -> napi::Error<String> {
 /// What any use of a store refuses, in the words that objects see.
 fn of_any(error: StorageError) -> napi::Error<String> {
     match error {
-        StorageError::Poisoned(cause) => {
-            plain(format!("ERR_FAILED: the data can no longer be written: {cause}"))
-        }
+        StorageError::Poisoned(_) | StorageError::Engine(_) => plain(of_engine(&error).reason.clone()),
         _ => of_storage(error),
+    }
+}
+
+/// Why the engine does not serve a store, with the code the package documents: nobody else tells the user.
+fn of_engine(error: &StorageError) -> napi::Error {
+    match error {
+        StorageError::Poisoned(cause) | StorageError::Engine(EngineError::Poisoned(cause)) => {
+            coded("ERR_FAILED", format_args!("the data can no longer be written: {cause}"))
+        }
+        StorageError::Engine(error) => coded(code_of(error), error.with_causes()),
+        _ => coded("ERR_DIRECTORY", error),
     }
 }
 
@@ -347,7 +359,7 @@ impl Stores {
             Claim::New => {
                 let store = Store::open(disk.engine.clone(), identity).map_err(|error| {
                     disk.disclaim(&key);
-                    coded("ERR_DIRECTORY", error)
+                    of_engine(&error)
                 })?;
                 self.last_store = number;
                 self.stores.insert(number, OpenStore { store, disk, key, users: vec![disk_no] });

@@ -125,6 +125,8 @@ test("when durability fails, whoever waits is told why, and so is whoever comes 
       throw reason;
     }, failed);
   await assert.rejects(storage.put("key", { value: bytes("3") }), failed);
+  // So is who opens another object, which the failed engine does not read any more.
+  await assert.rejects(storage.object("d").get("key"), failed);
   await assert.rejects(storage.close(), failed);
 });
 

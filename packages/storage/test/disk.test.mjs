@@ -212,12 +212,52 @@ test("a directory that cannot be used says why", async (t) => {
 
   const file = join(temporary(t), "file");
   writeFileSync(file, "");
-  refused(file, "ERR_DIRECTORY", /file/);
+  refused(file, "ERR_DIRECTORY", /cannot create the data directory: path=.*file: File exists/);
   assert.throws(() => new DiskStorage(""), {
     name: "TypeError",
     message: 'the directory must be a path: directory=""',
   });
   assert.throws(() => new DiskStorage(), TypeError);
+});
+
+test("a directory whose files were removed while it is open is not opened again", async (t) => {
+  const directory = temporary(t);
+  const storage = open(t, directory);
+  await storage.put("key", { value: bytes("1") });
+  rmSync(directory, { recursive: true });
+  // What a second one wrote would be acknowledged, and nowhere.
+  assert.throws(() => new DiskStorage(directory), {
+    name: "SteadfastError",
+    code: "ERR_DIRECTORY",
+    message: /has the data directory open, and its files are gone; .*: path=.*base\.sqlite/,
+  });
+  await storage.close();
+  const again = open(t, directory);
+  assert.equal(await again.get("key"), undefined);
+});
+
+test("a read that meets damage says where, with its code", async (t) => {
+  const directory = await filled(t);
+  const base = join(directory, "base.sqlite");
+  const content = readFileSync(base);
+  const at = content.indexOf(VALUE);
+  assert.ok(at > 0);
+  content[at] ^= 1;
+  writeFileSync(base, content);
+  const storage = open(t, directory);
+  const damaged = { name: "SteadfastError", code: "ERR_DIRECTORY_DAMAGED", message: /base\.sqlite/ };
+  await assert.rejects(storage.get("key"), damaged);
+  await assert.rejects(storage.list(), damaged);
+});
+
+test("a key no value could have is refused like the value that has no room", async (t) => {
+  const storage = open(t, temporary(t));
+  const key = "k".repeat(9 * 1024 * 1024);
+  const tooLarge = { name: "RangeError", message: /key and value together are too large/ };
+  await assert.rejects(storage.get(key), tooLarge);
+  await assert.rejects(storage.getMany(["a", key]), tooLarge);
+  await assert.rejects(storage.has(key), tooLarge);
+  await assert.rejects(storage.delete(key), tooLarge);
 });
 
 test("other files in the directory are left alone", async (t) => {
@@ -233,7 +273,9 @@ test("other files in the directory are left alone", async (t) => {
 async function filled(t) {
   const directory = temporary(t);
   const storage = new DiskStorage(directory);
-  await storage.put("key", { value: bytes("1") });
+  await storage.put("key", { value: bytes(VALUE) });
   await storage.close();
   return directory;
 }
+
+const VALUE = "a value";

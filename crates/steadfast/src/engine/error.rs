@@ -140,7 +140,8 @@ impl EngineError {
     }
 
     /// The error and what caused it, on one line.
-    pub(super) fn with_causes(&self) -> String {
+    #[must_use]
+    pub fn with_causes(&self) -> String {
         let mut text = self.to_string();
         let mut cause = StdError::source(self);
         while let Some(error) = cause {
