@@ -18,6 +18,8 @@ const REASONS = {
     "the README of the original gives a storage an AlarmStore, which does not work there",
   "differences/alarm-store-without-a-store":
     "an alarm store that was not set up keeps its alarms in memory",
+  "differences/alarms-switched-off":
+    "the original stores an alarm that nobody keeps, and every later write fails because of it",
   "differences/half-a-pair-as-prefix":
     "names are compared in UTF-8, where half a surrogate pair begins no key that has both halves",
   "differences/ignore-alarms":

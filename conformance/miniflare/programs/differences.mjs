@@ -1,4 +1,5 @@
 // What is meant to differ: `differences.mjs` says why, and pins what each side writes.
+import { OPTIONS, startPlugin } from "../objects.mjs";
 
 const NOW = 1_700_000_000_000;
 
@@ -98,6 +99,18 @@ export default {
     await t.call(() => store.setAlarm("TEST:b", NOW + 1000));
     await t.clock.advance(2000);
     store.dispose();
+  },
+  async "alarms-switched-off"(t) {
+    const { plugin, factory, TEST } = await startPlugin(t, {
+      ...OPTIONS,
+      durableObjectsAlarms: false,
+    });
+    const { storage } = await plugin.getObject(factory, TEST.idFromName("a"));
+    await t.call(() => storage.setAlarm(NOW + 1000));
+    await t.call(() => storage.getAlarm());
+    await t.call(() => storage.put("key", 1));
+    await t.clock.advance(2000);
+    await plugin.dispose();
   },
   async "half-a-pair-as-prefix"(t) {
     const storage = await t.filled({ "😀": 1, "😁": 2, x: 3 });
