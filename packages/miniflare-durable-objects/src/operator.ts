@@ -45,22 +45,37 @@ export interface DurableObjectSetAlarmOptions {
   allowUnconfirmed?: boolean;
 }
 
-/** The methods of the storage of an object and of a transaction. */
+/**
+ * The methods of the storage of an object and of a transaction.
+ *
+ * A key takes at most 2048 bytes of UTF-8, a serialised value 128 KiB, a batch 128 keys: more is a `RangeError`. A
+ * transaction writes at most 128 keys. Keys are in the order of their UTF-8 bytes.
+ */
 export interface DurableObjectOperator {
+  /** The value of a key; `undefined` without one. */
   get<Value = unknown>(key: string, options?: DurableObjectGetOptions): Promise<Value | undefined>;
+  /** The values of those of the keys that there are. */
   get<Value = unknown>(
     keys: string[],
     options?: DurableObjectGetOptions,
   ): Promise<Map<string, Value>>;
+  /** Stores a copy of a value, whatever structured clone can copy but `undefined`. */
   put<Value = unknown>(key: string, value: Value, options?: DurableObjectPutOptions): Promise<void>;
+  /** Stores several; values that are `undefined` are left out. */
   put<Value = unknown>(
     entries: Record<string, Value>,
     options?: DurableObjectPutOptions,
   ): Promise<void>;
+  /** Deletes a key; whether there was one. */
   delete(key: string, options?: DurableObjectPutOptions): Promise<boolean>;
+  /** Deletes keys; how many of them there were. */
   delete(keys: string[], options?: DurableObjectPutOptions): Promise<number>;
+  /** The keys of a range with their values, all without options. */
   list<Value = unknown>(options?: DurableObjectListOptions): Promise<Map<string, Value>>;
+  /** When the alarm is due, in milliseconds since the Unix epoch; `null` without one. */
   getAlarm(options?: DurableObjectGetAlarmOptions): Promise<number | null>;
+  /** Sets the alarm, in place of the one there may be: milliseconds since the Unix epoch, or a date. */
   setAlarm(scheduledTime: number | Date, options?: DurableObjectSetAlarmOptions): Promise<void>;
+  /** Deletes the alarm, if there is one. */
   deleteAlarm(options?: DurableObjectSetAlarmOptions): Promise<void>;
 }

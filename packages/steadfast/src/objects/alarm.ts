@@ -6,12 +6,17 @@ import { TIME_MS_MAX, toTimeMs } from "./date.js";
 import { abortRun } from "./facets.js";
 import type { KeyAccess } from "./key-access.js";
 
+/** How to ask for the alarm. */
 export interface GetAlarmOptions {
+  /** Accepted, without effect: a read holds nothing up. */
   allowConcurrency?: boolean;
 }
 
+/** How to change the alarm. */
 export interface SetAlarmOptions {
+  /** Accepted, without effect: a write holds nothing up. */
   allowConcurrency?: boolean;
+  /** Let what the object sends go out before the alarm is durable. */
   allowUnconfirmed?: boolean;
 }
 

@@ -9,17 +9,25 @@ import { andThen, type KeyAccess } from "./key-access.js";
 import { boundsOf, type ListBoundOptions } from "./listing.js";
 import { decodeStored, encode } from "./values.js";
 
+/** How to read. */
 export interface GetOptions {
+  /** Accepted, without effect: a read holds nothing up. */
   allowConcurrency?: boolean;
+  /** Accepted, without effect. */
   noCache?: boolean;
 }
 
+/** How to write. */
 export interface PutOptions {
+  /** Accepted, without effect: a write holds nothing up. */
   allowConcurrency?: boolean;
+  /** Let what the object sends go out before the write is durable. */
   allowUnconfirmed?: boolean;
+  /** Accepted, without effect. */
   noCache?: boolean;
 }
 
+/** What to list, and how. */
 export interface ListOptions extends GetOptions, ListBoundOptions {}
 
 /** The methods of one class, whose name goes into the errors about arguments. */

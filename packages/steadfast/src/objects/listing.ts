@@ -2,12 +2,18 @@
 import type { ListBounds } from "../binding.js";
 import { toText } from "./arguments.js";
 
+/** Which keys to list, in the order of their UTF-8 bytes. */
 export interface ListBoundOptions {
+  /** First key that may be listed, in whatever direction. */
   start?: string;
+  /** The same without that key itself; not together with `start`. */
   startAfter?: string;
+  /** First key that is not listed any more. */
   end?: string;
   prefix?: string;
+  /** From the last key to the first. */
   reverse?: boolean;
+  /** How many keys at most; at least 1. */
   limit?: number;
 }
 

@@ -64,41 +64,51 @@ export class DurableObjectStorage {
     this.#alarm = new AlarmMethods(below, CLASS_NAME);
   }
 
-  /** The keys without promises. Throws on a storage that is not Steadfast's own. */
+  /** The keys without promises. Throws `ERR_FOREIGN_STORAGE` on a storage that is not Steadfast's own. */
   get kv(): SyncKvStorage {
     if (!isStorage(this)) throw illegalInvocation();
     this.#kv ??= makeKv(this.#requireOwn("kv"));
     return this.#kv;
   }
 
-  /** A SQL database. Throws on a storage that is not Steadfast's own. */
+  /** A SQL database. Throws `ERR_FOREIGN_STORAGE` on a storage that is not Steadfast's own. */
   get sql(): SqlStorage {
     if (!isStorage(this)) throw illegalInvocation();
     this.#sql ??= makeSql(this.#requireOwn("sql"));
     return this.#sql;
   }
 
+  /** The value of a key; `undefined` without one. */
   get<T = unknown>(key: string, options?: GetOptions): Promise<T | undefined>;
+  /** The values of those of the keys that there are, in the order of the UTF-8 bytes of the keys. */
   get<T = unknown>(keys: string[], options?: GetOptions): Promise<Map<string, T>>;
   get(...given: unknown[]): Promise<unknown> {
     if (!isStorage(this)) throw illegalInvocation();
     return this.#asyncKv.get(given);
   }
 
+  /** The keys of a range with their values, all without options, in the order of the UTF-8 bytes of the keys. */
   list<T = unknown>(options?: ListOptions): Promise<Map<string, T>>;
   list(...given: unknown[]): Promise<Map<string, unknown>> {
     if (!isStorage(this)) throw illegalInvocation();
     return this.#asyncKv.list(given[0]);
   }
 
+  /**
+   * Stores a copy of a value, whatever structured clone can copy but `undefined`. Key and value together take at
+   * most 8 MiB.
+   */
   put<T>(key: string, value: T, options?: PutOptions): Promise<void>;
+  /** Stores several, all or none. */
   put<T>(entries: Record<string, T>, options?: PutOptions): Promise<void>;
   put(...given: unknown[]): Promise<void> {
     if (!isStorage(this)) throw illegalInvocation();
     return this.#asyncKv.put(given);
   }
 
+  /** Deletes a key; whether there was one. */
   delete(key: string, options?: PutOptions): Promise<boolean>;
+  /** Deletes keys; how many of them there were. */
   delete(keys: string[], options?: PutOptions): Promise<number>;
   delete(...given: unknown[]): Promise<boolean | number> {
     if (!isStorage(this)) throw illegalInvocation();
@@ -125,7 +135,8 @@ export class DurableObjectStorage {
   }
 
   /**
-   * Runs the callback, and undoes what it wrote if it throws. Throws on a storage that is not Steadfast's own.
+   * Runs the callback, and undoes what it wrote if it throws. Throws `ERR_FOREIGN_STORAGE` on a storage that is not
+   * Steadfast's own.
    */
   transactionSync<T>(callback: () => T): T;
   transactionSync(...given: unknown[]): unknown {
@@ -140,13 +151,14 @@ export class DurableObjectStorage {
     return this.#alarm.get(given);
   }
 
-  /** Sets the one alarm there is. A time in the past becomes now. */
+  /** Sets the one alarm there is, in milliseconds since the Unix epoch or as a date. A time in the past becomes now. */
   setAlarm(scheduledTime: number | Date, options?: SetAlarmOptions): Promise<void>;
   setAlarm(...given: unknown[]): Promise<void> {
     if (!isStorage(this)) throw illegalInvocation();
     return this.#alarm.set(given);
   }
 
+  /** Deletes the alarm, if there is one. */
   deleteAlarm(options?: SetAlarmOptions): Promise<void>;
   deleteAlarm(...given: unknown[]): Promise<void> {
     if (!isStorage(this)) throw illegalInvocation();
