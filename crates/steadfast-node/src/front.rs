@@ -1,6 +1,7 @@
 //! Where the server's threads and the threads of lanes meet.
 
 use std::hash::{DefaultHasher, Hasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use steadfast::engine::{Engine, Position};
-use steadfast::runtime::{Admission, Homes, Mailbox, Places, Pulse, Runtime, Sending, Share, Watch};
+use steadfast::runtime::{Admission, Homes, Mailbox, Places, Pulse, Runtime, Share, Watch};
 use steadfast_server::{
     Access, BodyStream, Chunk, Handler, NotAnUpgrade, RequestBody, Responder, ResponseBody, Socket,
     SocketHandler,
@@ -18,8 +19,8 @@ use crate::server::AccessLog;
 
 /// What other threads tell a lane.
 pub(crate) enum Inbound {
-    /// A request for the entry worker.
-    Http(Box<Incoming>),
+    /// A request for the entry worker waits at the lane's place, if nobody else has taken it.
+    Request,
     /// A chunk of the body of a request, or its end.
     Body { request: u32, token: u64, stream: Option<BodyStream>, chunk: Chunk },
     /// There is room again in the body of a response.
@@ -51,7 +52,7 @@ pub(crate) struct Incoming {
     pub(crate) responder: InFlight,
 }
 
-/// A responder that is counted, at the place that was given it, until it has answered.
+/// A responder that is counted, at the place that has begun with it, until it has answered.
 pub(crate) struct InFlight {
     responder: Option<Responder>,
     front: Arc<Front>,
@@ -133,8 +134,13 @@ pub(crate) struct Front {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) access: Mutex<Option<AccessLog>>,
-    places: Mutex<Places<Attached, Inbound>>,
+    places: Mutex<Places<Attached, Box<Incoming>, Inbound>>,
+    /// What those who end lanes have seen of them.
     watches: Mutex<Vec<Watch>>,
+    /// What was seen of lanes while requests were in flight.
+    glances: Mutex<Vec<Watch>>,
+    /// Whether a look at the lanes is due, because requests are in flight.
+    looks: AtomicBool,
     /// Where requests are best answered; nobody asks when there is one lane.
     homes: Option<Homes>,
     changed: Condvar,
@@ -149,13 +155,15 @@ impl Front {
             places: Mutex::new(Places::new(lanes)),
             homes: (lanes > 1).then(Homes::default),
             watches: Mutex::new((0..lanes).map(|_| Watch::default()).collect()),
+            glances: Mutex::new((0..lanes).map(|_| Watch::default()).collect()),
+            looks: AtomicBool::new(false),
             changed: Condvar::new(),
         })
     }
 
     /// Puts a lane at a place: mail that waited for one reaches it first, and requests once every place has
     /// its lane. Refuses while another lane is there: an object must not live twice.
-    pub(crate) fn attach(&self, place: u32, lane: Attached) -> Option<Standing> {
+    pub(crate) fn attach(self: &Arc<Self>, place: u32, lane: Attached) -> Option<Standing> {
         let mut places = self.lock();
         let share = Share::new(place, places.count());
         for message in places.attach(place, lane.clone())? {
@@ -168,19 +176,17 @@ impl Front {
         Some(Standing { share, lives })
     }
 
-    /// The lane has let go of its objects and takes no more. `unbegun` is what it had not begun with:
-    /// requests among it wait for the next lane.
-    pub(crate) fn detach(&self, place: u32, lane: &Mailbox<Inbound>, unbegun: Vec<Inbound>) {
-        let unbegun = requests_in(unbegun);
-        self.lock().detach(place, |attached| attached.mailbox.is(lane), unbegun);
+    /// The lane has let go of its objects and takes no more. Requests it had not begun with wait for the
+    /// next lane.
+    pub(crate) fn detach(&self, place: u32, lane: &Mailbox<Inbound>) {
+        self.lock().detach(place, |attached| attached.mailbox.is(lane));
         self.changed.notify_all();
     }
 
-    /// The lane has died, or is given up: others are told, and take its requests.
-    pub(crate) fn lose(&self, place: u32, lane: &Mailbox<Inbound>, unbegun: Vec<Inbound>) {
-        let unbegun = requests_in(unbegun);
+    /// The lane has died, or is given up: others are told, and take the requests it had not begun with.
+    pub(crate) fn lose(self: &Arc<Self>, place: u32, lane: &Mailbox<Inbound>) {
         let mut places = self.lock();
-        let others = places.lose(place, |attached| attached.mailbox.is(lane), unbegun);
+        let others = places.lose(place, |attached| attached.mailbox.is(lane));
         let life = places.lives()[place as usize];
         for other in others {
             // Under the lock: whatever the next lane at that place sends comes later.
@@ -192,12 +198,12 @@ impl Front {
     }
 
     /// Gives up the lane at a place without its help; its thread may still run.
-    pub(crate) fn abandon(&self, place: u32) {
+    pub(crate) fn abandon(self: &Arc<Self>, place: u32) {
         let lane = self.lock().lane(place).map(|lane| lane.mailbox.clone());
         if let Some(lane) = lane {
-            let unbegun = lane.close();
+            drop(lane.close());
             self.runtime.depart_unheard();
-            self.lose(place, &lane, unbegun);
+            self.lose(place, &lane);
         }
     }
 
@@ -224,9 +230,9 @@ impl Front {
         for place in 0..places.count() {
             let Some(lane) = places.lane(place).map(|lane| lane.mailbox.clone()) else { continue };
             tracing::warn!(target: "steadfast::lane", "the code did not yield; its thread is abandoned");
-            let unbegun = requests_in(lane.close());
+            drop(lane.close());
             self.runtime.depart_unheard();
-            places.detach(place, |_| true, unbegun);
+            places.detach(place, |_| true);
         }
         places.begin_again();
     }
@@ -246,6 +252,13 @@ impl Front {
             .collect()
     }
 
+    /// The request that the lane there begins with, if one waits.
+    pub(crate) fn begin(&self, place: u32, life: u32) -> Option<Box<Incoming>> {
+        let mut incoming = self.lock().begin(place, life)?;
+        incoming.responder.place = Some((place, life));
+        Some(incoming)
+    }
+
     /// Sends mail to the lane at a place, if it has the life that the sender knows.
     pub(crate) fn post(&self, place: u32, life: u32, mail: Mail) {
         let sending = self.lock().post(place, life, Inbound::Mail(Box::new(mail)));
@@ -258,67 +271,75 @@ impl Front {
     /// Answers those who still wait for a lane: there will be none.
     pub(crate) fn refuse_waiting(&self) {
         let waiting = self.lock().refuse_requests();
-        waiting.into_iter().for_each(|message| refuse(message, "the server is stopping\n"));
+        waiting.into_iter().for_each(|request| refuse(*request, "the server is stopping\n"));
     }
 
-    fn admit(&self, message: Inbound, home: Option<u32>) {
-        let admission = self.lock().admit(message, home);
+    fn admit(self: &Arc<Self>, request: Box<Incoming>, home: Option<u32>) {
+        let admission = self.lock().admit(request, home);
         match admission {
-            Admission::Send(sending) => self.send(sending),
+            Admission::Given(lane) => self.tell(&lane),
             Admission::Kept => {}
-            Admission::Refused(message) => refuse(message, "too many requests wait for the worker\n"),
+            Admission::Refused(request) => refuse(*request, "too many requests wait for the worker\n"),
         }
     }
 
     /// Gives requests that waited to lanes, as far as there are any.
-    fn give_out(&self) {
+    fn give_out(self: &Arc<Self>) {
         loop {
-            let sending = self.lock().take_request();
-            let Some(sending) = sending else { break };
-            self.send(sending);
+            let lane = self.lock().give_waiting();
+            let Some(lane) = lane else { break };
+            self.tell(&lane);
         }
     }
 
-    fn send(&self, Sending { place, life, lane, mut message }: Sending<Attached, Inbound>) {
-        if let Inbound::Http(incoming) = &mut message {
-            incoming.responder.place = Some((place, life));
+    /// Tells a lane of a request it was given.
+    fn tell(self: &Arc<Self>, lane: &Attached) {
+        // When a lane that has ended leaves, the request waits for another.
+        drop(lane.mailbox.send(Inbound::Request));
+        let has_others = self.homes.is_some();
+        if has_others && !self.looks.swap(true, Ordering::AcqRel) {
+            self.look_later();
         }
-        let Err(mut message) = lane.mailbox.send(message) else { return };
-        if let Inbound::Http(incoming) = &mut message {
-            incoming.responder.place = None;
-        }
+    }
+
+    fn look_later(self: &Arc<Self>) {
+        let front = Arc::downgrade(self);
+        let look = move || {
+            if let Some(front) = front.upgrade() {
+                front.look();
+            }
+        };
+        let clock = self.runtime.clock();
+        clock.wake_at(clock.now() + LOOK_INTERVAL, Box::new(look)).detach();
+    }
+
+    /// Has lanes that move take what those that stand still have not begun with, and looks again later while
+    /// requests are in flight.
+    fn look(self: &Arc<Self>) {
         let mut places = self.lock();
-        places.give_back(place, life, message);
-        // A lane that has ended and not left yet gives out what waits when it does.
-        let leaves = places.lane(place).is_some_and(|attached| attached.mailbox.is(&lane.mailbox));
-        drop(places);
-        if !leaves {
-            self.give_out();
+        let mut glances = self.glances.lock().unwrap_or_else(PoisonError::into_inner);
+        places.look(|place, lane| {
+            let glance = &mut glances[place as usize];
+            glance.look(&lane.pulse, !lane.mailbox.is_empty(), LOOK_INTERVAL) >= STILL_MAX
+        });
+        drop(glances);
+        if places.is_drained() {
+            // Under the lock, so that whoever is given the next request asks for a look.
+            self.looks.store(false, Ordering::Release);
+        } else {
+            self.look_later();
         }
+        drop(places);
+        self.give_out();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Places<Attached, Inbound>> {
+    fn lock(&self) -> MutexGuard<'_, Places<Attached, Box<Incoming>, Inbound>> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The requests among what a lane had not begun with, which are nobody's for now.
-fn requests_in(unbegun: Vec<Inbound>) -> Vec<Inbound> {
-    let mut requests = unbegun;
-    requests.retain_mut(|message| match message {
-        Inbound::Http(incoming) => {
-            incoming.responder.place = None;
-            true
-        }
-        _ => false,
-    });
-    requests
-}
-
-fn refuse(message: Inbound, text: &'static str) {
-    if let Inbound::Http(incoming) = message {
-        incoming.responder.refuse(StatusCode::SERVICE_UNAVAILABLE, text);
-    }
+fn refuse(incoming: Incoming, text: &'static str) {
+    incoming.responder.refuse(StatusCode::SERVICE_UNAVAILABLE, text);
 }
 
 /// Requests are alike that ask for the same path: most often it names the object.
@@ -336,7 +357,7 @@ impl Handler for FrontHandler {
         let kind = self.0.homes.as_ref().map_or(0, |_| kind_of(&request));
         let home = self.0.homes.as_ref().and_then(|homes| homes.of(kind));
         let responder = InFlight { responder: Some(responder), front: self.0.clone(), place: None, kind };
-        self.0.admit(Inbound::Http(Box::new(Incoming { request, responder })), home);
+        self.0.admit(Box::new(Incoming { request, responder }), home);
     }
 
     fn wants_accesses(&self) -> bool {
@@ -358,3 +379,9 @@ impl Handler for FrontHandler {
 
 /// How long a lane may take to let go of its objects before its thread is given up.
 const DETACH_PATIENCE: Duration = Duration::from_secs(1);
+/// How often lanes are looked at while requests are in flight.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+/// How long a lane may stand still before requests pass it by. Ours: one that is busy with short events moves
+/// many times between two looks, and this is longer than a loaded machine keeps a thread from running or most
+/// garbage collections take. To be wrong costs little: others answer what would have waited.
+const STILL_MAX: Duration = Duration::from_millis(200);

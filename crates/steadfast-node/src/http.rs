@@ -221,7 +221,10 @@ impl OpenLane {
     /// Turns what another thread has sent into a step.
     pub(crate) fn take_in(&mut self, message: Inbound) -> f64 {
         let (packed, detail) = match message {
-            Inbound::Http(incoming) => self.open(*incoming),
+            Inbound::Request => match self.front.begin(self.lane.share().place(), self.life) {
+                Some(incoming) => self.open(*incoming),
+                None => (kind::DETAIL, Detail::None),
+            },
             Inbound::Body { request, token, stream, chunk } => {
                 if let Some(exchange) = self.exchanges.get_mut(&request) {
                     exchange.request_body = stream;

@@ -396,16 +396,17 @@ impl OpenLane {
         }
         // Somebody gave it up because it did not leave when it was asked.
         let given_up = self.lane.mailbox().is_closed();
-        let (unbegun, place) = (self.lane.close(), self.lane.share().place());
+        drop(self.lane.close());
+        let place = self.lane.share().place();
         match leaving {
             Leaving::Dead if given_up => self.refuse_open(StatusCode::SERVICE_UNAVAILABLE, REPLACED),
             Leaving::Asked => {
                 self.refuse_open(StatusCode::SERVICE_UNAVAILABLE, REPLACED);
-                self.front.detach(place, self.lane.mailbox(), unbegun);
+                self.front.detach(place, self.lane.mailbox());
             }
             Leaving::Dead => {
                 self.refuse_open(StatusCode::INTERNAL_SERVER_ERROR, "the worker's thread has ended\n");
-                self.front.lose(place, self.lane.mailbox(), unbegun);
+                self.front.lose(place, self.lane.mailbox());
             }
         }
     }

@@ -41,8 +41,11 @@ export class Counter extends DurableObject {
 export default {
   async fetch(request, env) {
     const url = new URL(request.url);
-    if (url.pathname === "/entry") {
-      die(url.searchParams.get("die"));
+    if (url.pathname.startsWith("/entry")) {
+      const { die: how, stand, run } = Object.fromEntries(url.searchParams);
+      die(how);
+      if (run !== undefined) await env.COUNTER.getByName(run).fetch(request.url, { method: "POST" });
+      for (const end = Date.now() + Number(stand ?? 0); Date.now() < end; );
       return new Response(thread);
     }
     try {
@@ -185,6 +188,43 @@ test("a lane that is stuck does not hold up the other", async (t) => {
   // So many, because the answer to one and the choice of a lane for the next come close together.
   for (let n = 0; n < 500; n++) assert.equal(await get(`${url}/entry`), own);
   void stuck;
+});
+
+const CLIENTS = 16;
+
+/** Asks from so many connections, `count` times in all; `path` makes each path of its number. */
+async function askTogether(url, count, path) {
+  let asked = 0;
+  const client = async () => {
+    while (asked < count) {
+      asked += 1;
+      await get(url + path(asked));
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+}
+
+test("a lane that is stuck keeps no request it has not begun with", async (t) => {
+  const { url } = await started(t, "serve", ["--lanes", "2", "--cpu-ms", "60000"]);
+  await askTogether(url, 400, (n) => {
+    // Among the others, so that some have reached the lane already.
+    if (n === 100) fetch(`${url}/entry?die=loop`).catch(() => undefined);
+    return "/entry";
+  });
+  const own = await get(`${url}/entry`);
+  for (let n = 0; n < 20; n++) assert.equal(await get(`${url}/entry`), own);
+});
+
+test("a lane that was stuck answers what it had begun with, once, and takes requests again", async (t) => {
+  const { url } = await started(t, "serve", ["--lanes", "2"]);
+  const standing = get(`${url}/entry/run?stand=1000&run=/run/0`);
+  const runs = 300;
+  await askTogether(url, runs, (n) => `/entry/run?run=/run/${n}`);
+  const threads = new Set([await standing]);
+  // Of a path whose objects have taught the server nothing.
+  for (let n = 0; n < 10_000 && threads.size < 2; n++) threads.add(await get(`${url}/entry`));
+  assert.equal(threads.size, 2);
+  for (let run = 0; run <= runs; run++) assert.equal(await get(`${url}/run/${run}`), "1");
 });
 
 test("code that ends its thread at every load ends the command in the end", async (t) => {

@@ -28,7 +28,7 @@ pub use homes::Homes;
 pub use lane::{AlarmOutcome, Lane, NamespaceNo, NamespaceSettings, Post, Rest, SocketRefused, Step};
 pub use lifecycle::Background;
 pub use mailbox::{Mailbox, Token};
-pub use places::{Admission, Places, Sending};
+pub use places::{Admission, Places};
 pub use pulse::{Pulse, Watch};
 pub use share::Share;
 pub use shared::{Release, Runtime, RuntimeSettings};

@@ -1,7 +1,11 @@
 //! Who is where: the places of a runtime's lanes, the requests that go to them, and the mail between them.
 //!
-//! Pure. `L` is how a lane is reached, `M` what it is sent. The shell keeps this behind a lock, and
-//! sends what it is given.
+//! Pure. `L` is how a lane is reached, `R` a request, `M` what lanes send each other. The shell keeps this
+//! behind a lock, and tells lanes what it is told to.
+//!
+//! A request that a lane was given stays here until the lane begins with it, so that others can take it when
+//! that lane stands still or dies. The lane gets no more than a notice: it then asks for one with
+//! [`begin`](Places::begin).
 //!
 //! A place has a life: it ends when its lane dies, and the next lane there begins another. Mail is for one
 //! life, because what it names died with the lane that gave it the name.
@@ -10,62 +14,84 @@ use std::collections::VecDeque;
 
 use crate::limits::LANE_QUEUE_EVENTS_MAX;
 
+#[cfg(test)]
+mod tests;
+
 /// The places of a runtime.
 #[derive(Debug)]
-pub struct Places<L, M> {
-    places: Vec<Place<L, M>>,
+pub struct Places<L, R, M> {
+    places: Vec<Place<L, R, M>>,
     /// Requests wait until the code is at every place.
     admits: bool,
-    /// Requests no lane has taken.
-    requests: VecDeque<M>,
+    /// Requests no lane has been given.
+    requests: Line<R>,
+    /// How many requests have come.
+    arrived: u64,
     /// Where the search for the next lane begins, so that equals take turns.
     next: usize,
 }
 
 #[derive(Debug)]
-struct Place<L, M> {
+struct Place<L, R, M> {
     lane: Option<L>,
     life: u32,
     /// What other lanes have sent while there was none.
     mail: VecDeque<M>,
-    /// Requests the lane has been given and not answered.
-    in_flight: usize,
+    /// Requests the lane has been given and not begun with. It has had a notice for each, if not for more.
+    unbegun: Line<R>,
+    /// Requests the lane has begun with and not answered.
+    begun: usize,
+    /// It has stood still for too long.
+    is_still: bool,
 }
 
-/// What is to be sent where.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Sending<L, M> {
-    /// The lane's place.
-    pub place: u32,
-    /// The life of the place.
-    pub life: u32,
-    /// How it is reached.
-    pub lane: L,
-    /// What it gets.
-    pub message: M,
+impl<L, R, M> Place<L, R, M> {
+    fn in_flight(&self) -> usize {
+        self.unbegun.len() + self.begun
+    }
+
+    fn moves(&self) -> bool {
+        self.lane.is_some() && !self.is_still
+    }
+}
+
+/// Requests that wait, each with its number, in the order they came in: one that goes from lane to lane keeps
+/// its place.
+type Line<R> = VecDeque<(u64, R)>;
+
+fn line_up<R>(line: &mut Line<R>, (number, request): (u64, R)) {
+    let at = line.partition_point(|(other, _)| *other < number);
+    line.insert(at, (number, request));
 }
 
 /// What becomes of a request.
 #[derive(PartialEq, Eq, Debug)]
-pub enum Admission<L, M> {
-    /// A lane takes it.
-    Send(Sending<L, M>),
+pub enum Admission<L, R> {
+    /// This lane has it, and is to be told.
+    Given(L),
     /// It waits for a lane.
     Kept,
     /// Too many wait.
-    Refused(M),
+    Refused(R),
 }
 
 /// How many more requests than another a lane may have in flight and still be given those whose objects
 /// live there. Ours: a crossing costs less than to wait behind so many.
 const HOME_AHEAD_MAX: usize = 256;
 
-impl<L: Clone, M> Places<L, M> {
+impl<L: Clone, R, M> Places<L, R, M> {
     /// So many places, all empty.
     pub fn new(lanes: u32) -> Self {
-        let place = |_| Place { lane: None, life: 0, mail: VecDeque::new(), in_flight: 0 };
+        let place = |_| Place {
+            lane: None,
+            life: 0,
+            mail: VecDeque::new(),
+            unbegun: Line::new(),
+            begun: 0,
+            is_still: false,
+        };
         let places = (0..lanes.max(1)).map(place).collect();
-        Self { places, admits: false, requests: VecDeque::new(), next: 0 }
+        Self { places, admits: false, requests: Line::new(), arrived: 0, next: 0 }
     }
 
     /// How many places there are.
@@ -79,35 +105,33 @@ impl<L: Clone, M> Places<L, M> {
     }
 
     /// Puts a lane at a place, and gives the mail that waited there. `None` when a lane is there: an object
-    /// must not live twice. Requests are admitted when every place has its lane: ask for them with
-    /// [`take_request`](Self::take_request).
+    /// must not live twice. Requests are admitted when every place has its lane: give out those that waited
+    /// with [`give_waiting`](Self::give_waiting).
     pub fn attach(&mut self, place: u32, lane: L) -> Option<VecDeque<M>> {
         let at = self.places.get_mut(place as usize).filter(|place| place.lane.is_none())?;
         at.lane = Some(lane);
-        at.in_flight = 0;
         let mail = std::mem::take(&mut at.mail);
         self.admits |= self.places.iter().all(|place| place.lane.is_some());
         Some(mail)
     }
 
     /// The lane there has let go of its objects. Requests it had not begun with wait for another.
-    pub fn detach(&mut self, place: u32, is_it: impl Fn(&L) -> bool, unbegun: Vec<M>) -> bool {
-        for request in unbegun.into_iter().rev() {
-            self.requests.push_front(request);
-        }
+    pub fn detach(&mut self, place: u32, is_it: impl Fn(&L) -> bool) -> bool {
         let at = &mut self.places[place as usize];
         let was_there = at.lane.as_ref().is_some_and(is_it);
         if was_there {
             at.lane = None;
-            at.in_flight = 0;
+            at.begun = 0;
+            at.is_still = false;
+            self.take_back(place as usize);
         }
         was_there
     }
 
     /// The lane there has died, or is given up: its life is over, and what was sent to it is lost.
     /// Gives the lanes that have to hear of it.
-    pub fn lose(&mut self, place: u32, is_it: impl Fn(&L) -> bool, unbegun: Vec<M>) -> Vec<L> {
-        if !self.detach(place, is_it, unbegun) {
+    pub fn lose(&mut self, place: u32, is_it: impl Fn(&L) -> bool) -> Vec<L> {
+        if !self.detach(place, is_it) {
             return Vec::new();
         }
         let at = &mut self.places[place as usize];
@@ -129,41 +153,72 @@ impl<L: Clone, M> Places<L, M> {
         }
     }
 
-    /// A request has come: the lane at `home` takes it, if that is known and not far busier than others,
-    /// else the one with the fewest in flight.
-    pub fn admit(&mut self, request: M, home: Option<u32>) -> Admission<L, M> {
+    /// A request has come: the lane at `home` takes it, if that is known, moves and is not far busier than
+    /// others, else the one with the fewest in flight.
+    pub fn admit(&mut self, request: R, home: Option<u32>) -> Admission<L, R> {
         if self.requests.len() >= LANE_QUEUE_EVENTS_MAX {
             return Admission::Refused(request);
         }
+        self.arrived += 1;
+        let request = (self.arrived, request);
         let Some(least) = self.least_busy().filter(|_| self.requests.is_empty()) else {
             self.requests.push_back(request);
             return Admission::Kept;
         };
-        let bearable = self.places[least].in_flight + HOME_AHEAD_MAX;
+        let bearable = self.places[least].in_flight() + HOME_AHEAD_MAX;
+        let none_moves = !self.places[least].moves();
         let home = home.and_then(|home| usize::try_from(home).ok()).filter(|home| {
-            self.places.get(*home).is_some_and(|at| at.lane.is_some() && at.in_flight <= bearable)
+            self.places.get(*home).is_some_and(|at| {
+                at.lane.is_some() && (at.moves() || none_moves) && at.in_flight() <= bearable
+            })
         });
-        Admission::Send(self.give(home.unwrap_or(least), request))
+        Admission::Given(self.give(home.unwrap_or(least), request))
     }
 
-    /// The next request that waited and can go to a lane now.
-    pub fn take_request(&mut self) -> Option<Sending<L, M>> {
+    /// Gives the next request that waited to a lane, if one can take it: which lane is to be told.
+    pub fn give_waiting(&mut self) -> Option<L> {
         let at = self.least_busy()?;
         let request = self.requests.pop_front()?;
         Some(self.give(at, request))
     }
 
-    /// A lane that was given a request had ended: the request waits, first of all.
-    pub fn give_back(&mut self, place: u32, life: u32, request: M) {
-        self.answered(place, life);
-        self.requests.push_front(request);
+    /// The lane there has come to a notice: the request it begins with, which is in its hands from now on.
+    ///
+    /// When others have taken what was its own, it helps whoever has most. So a lane that only takes long
+    /// for each request, and is thought to stand still, does not run dry. `None` when nothing waits, or its
+    /// life is over.
+    pub fn begin(&mut self, place: u32, life: u32) -> Option<R> {
+        let own = place as usize;
+        if self.places[own].life != life || self.places[own].lane.is_none() {
+            return None;
+        }
+        let from = if self.places[own].unbegun.is_empty() { self.most_unbegun()? } else { own };
+        let (_, request) = self.places[from].unbegun.pop_front()?;
+        self.places[own].begun += 1;
+        Some(request)
     }
 
-    /// A request that was given to the lane there in this life is over.
+    /// A request that the lane there had begun with in this life is over.
     pub fn answered(&mut self, place: u32, life: u32) {
         let at = &mut self.places[place as usize];
         if at.life == life {
-            at.in_flight = at.in_flight.saturating_sub(1);
+            at.begun = at.begun.saturating_sub(1);
+        }
+    }
+
+    /// Says which lanes stand still. As long as another moves, what they have not begun with waits for that:
+    /// give it out with [`give_waiting`](Self::give_waiting).
+    pub fn look(&mut self, mut is_still: impl FnMut(u32, &L) -> bool) {
+        for (place, at) in (0..).zip(&mut self.places) {
+            at.is_still = at.lane.as_ref().is_some_and(|lane| is_still(place, lane));
+        }
+        if !self.admits || !self.places.iter().any(Place::moves) {
+            return;
+        }
+        for at in 0..self.places.len() {
+            if self.places[at].is_still {
+                self.take_back(at);
+            }
         }
     }
 
@@ -180,7 +235,7 @@ impl<L: Clone, M> Places<L, M> {
 
     /// Whether no lane has a request it has not answered.
     pub fn is_drained(&self) -> bool {
-        self.places.iter().all(|place| place.in_flight == 0)
+        self.places.iter().all(|place| place.in_flight() == 0)
     }
 
     /// Whether no place has a lane.
@@ -199,10 +254,11 @@ impl<L: Clone, M> Places<L, M> {
     }
 
     /// The requests that wait, which nobody will take any more.
-    pub fn refuse_requests(&mut self) -> VecDeque<M> {
-        std::mem::take(&mut self.requests)
+    pub fn refuse_requests(&mut self) -> Vec<R> {
+        self.requests.drain(..).map(|(_, request)| request).collect()
     }
 
+    /// A lane that moves before one that does not.
     fn least_busy(&mut self) -> Option<usize> {
         if !self.admits {
             return None;
@@ -211,154 +267,25 @@ impl<L: Clone, M> Places<L, M> {
         let in_turn = (0..count).map(|step| (self.next + step) % count);
         let least = in_turn
             .filter(|at| self.places[*at].lane.is_some())
-            .min_by_key(|at| self.places[*at].in_flight)?;
+            .min_by_key(|at| (self.places[*at].is_still, self.places[*at].in_flight()))?;
         self.next = (least + 1) % count;
         Some(least)
     }
 
-    fn give(&mut self, at: usize, message: M) -> Sending<L, M> {
+    fn most_unbegun(&self) -> Option<usize> {
+        (0..self.places.len()).max_by_key(|at| self.places[*at].unbegun.len())
+    }
+
+    fn give(&mut self, at: usize, request: (u64, R)) -> L {
         let place = &mut self.places[at];
-        place.in_flight += 1;
-        let lane = place.lane.clone().expect("a lane that takes requests is there");
-        Sending { place: u32::try_from(at).expect("places are few"), life: place.life, lane, message }
+        line_up(&mut place.unbegun, request);
+        place.lane.clone().expect("a lane that takes requests is there")
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Lanes = Places<&'static str, &'static str>;
-
-    fn given(lanes: &mut Lanes, request: &'static str) -> &'static str {
-        match lanes.admit(request, None) {
-            Admission::Send(sending) => sending.lane,
-            Admission::Kept => "kept",
-            Admission::Refused(_) => "refused",
+    /// What the lane there has not begun with waits for another.
+    fn take_back(&mut self, at: usize) {
+        for request in self.places[at].unbegun.drain(..) {
+            line_up(&mut self.requests, request);
         }
-    }
-
-    fn waiting(lanes: &mut Lanes) -> Vec<(&'static str, &'static str)> {
-        std::iter::from_fn(|| lanes.take_request()).map(|sending| (sending.lane, sending.message)).collect()
-    }
-
-    fn attached() -> Lanes {
-        let mut lanes = Places::new(2);
-        assert_eq!(lanes.attach(0, "a"), Some(VecDeque::new()));
-        assert_eq!(lanes.attach(1, "b"), Some(VecDeque::new()));
-        lanes
-    }
-
-    #[test]
-    fn requests_wait_until_every_place_has_its_lane() {
-        let mut lanes = Places::new(2);
-        assert_eq!(given(&mut lanes, "1"), "kept");
-        lanes.attach(0, "a");
-        assert_eq!(given(&mut lanes, "2"), "kept");
-        assert_eq!(lanes.attach(0, "again"), None, "an object must not live twice");
-        lanes.attach(1, "b");
-        assert_eq!(waiting(&mut lanes), [("a", "1"), ("b", "2")]);
-    }
-
-    #[test]
-    fn the_lane_with_the_fewest_in_flight_is_next_and_equals_take_turns() {
-        let mut lanes = attached();
-        assert_eq!(["1", "2", "3"].map(|request| given(&mut lanes, request)), ["a", "b", "a"]);
-        lanes.answered(0, 0);
-        lanes.answered(0, 0);
-        assert_eq!(["4", "5", "6"].map(|request| given(&mut lanes, request)), ["a", "b", "a"]);
-        assert!(!lanes.is_drained());
-    }
-
-    #[test]
-    fn a_request_goes_home_unless_too_many_are_there() {
-        let mut lanes = attached();
-        let home = |lanes: &mut Lanes| match lanes.admit("r", Some(1)) {
-            Admission::Send(sending) => sending.place,
-            _ => panic!("every place has a lane"),
-        };
-        for _ in 0..=HOME_AHEAD_MAX {
-            assert_eq!(home(&mut lanes), 1);
-        }
-        assert_ne!(home(&mut lanes), 1);
-        let Admission::Send(sending) = lanes.admit("r", Some(99)) else { panic!("a lane takes it") };
-        assert!(sending.place < 99, "nobody lives there");
-    }
-
-    #[test]
-    fn requests_a_dead_lane_had_not_begun_with_go_to_the_others_first() {
-        let mut lanes = attached();
-        for request in ["1", "2", "3"] {
-            given(&mut lanes, request);
-        }
-        assert_eq!(lanes.lose(0, |lane| *lane == "a", vec!["1", "3"]), ["b"]);
-        assert_eq!(waiting(&mut lanes), [("b", "1"), ("b", "3")]);
-        lanes.attach(0, "c");
-        assert_eq!(given(&mut lanes, "4"), "c");
-    }
-
-    #[test]
-    fn a_request_a_closed_lane_did_not_take_goes_first() {
-        let mut lanes = attached();
-        given(&mut lanes, "1");
-        lanes.detach(0, |lane| *lane == "a", vec![]);
-        lanes.give_back(0, 0, "1");
-        assert_eq!(waiting(&mut lanes), [("b", "1")]);
-    }
-
-    #[test]
-    fn mail_waits_for_a_lane_that_is_not_there_yet() {
-        let mut lanes = Places::new(2);
-        assert_eq!(lanes.post(1, 0, "first"), None);
-        assert_eq!(lanes.post(1, 0, "second"), None);
-        assert_eq!(lanes.attach(1, "b"), Some(["first", "second"].into()));
-        assert_eq!(lanes.post(1, 0, "third"), Some(("b", "third")));
-    }
-
-    #[test]
-    fn mail_for_a_life_that_is_over_is_dropped() {
-        let mut lanes = attached();
-        lanes.lose(1, |lane| *lane == "b", vec![]);
-        assert_eq!(lanes.post(1, 0, "for the dead"), None);
-        assert_eq!(lanes.post(1, 1, "for the next"), None);
-        assert_eq!(lanes.lives(), [0, 1]);
-        assert_eq!(lanes.attach(1, "c"), Some(["for the next"].into()));
-    }
-
-    #[test]
-    fn a_lane_that_was_replaced_takes_nothing_with_it() {
-        let mut lanes = attached();
-        lanes.lose(1, |lane| *lane == "b", vec![]);
-        lanes.attach(1, "c");
-        assert!(lanes.lose(1, |lane| *lane == "b", vec!["1"]).is_empty());
-        assert_eq!(lanes.lane(1), Some(&"c"));
-        assert_eq!(waiting(&mut lanes), [("a", "1")]);
-    }
-
-    #[test]
-    fn a_reload_keeps_requests_and_drops_mail() {
-        let mut lanes = attached();
-        given(&mut lanes, "1");
-        lanes.pause();
-        assert_eq!(given(&mut lanes, "2"), "kept");
-        lanes.detach(0, |_| true, vec!["1"]);
-        lanes.post(0, 0, "from b");
-        assert!(!lanes.is_empty());
-        lanes.detach(1, |_| true, vec![]);
-        assert!(lanes.is_empty());
-        lanes.begin_again();
-        assert_eq!(lanes.attach(0, "c"), Some(VecDeque::new()));
-        assert_eq!(waiting(&mut lanes), []);
-        lanes.attach(1, "d");
-        assert_eq!(waiting(&mut lanes), [("d", "1"), ("c", "2")]);
-    }
-
-    #[test]
-    fn too_many_requests_are_refused() {
-        let mut lanes = Lanes::new(1);
-        for _ in 0..LANE_QUEUE_EVENTS_MAX {
-            lanes.admit("1", None);
-        }
-        assert_eq!(given(&mut lanes, "2"), "refused");
     }
 }
