@@ -15,6 +15,7 @@ import {
 import { type DiskStore, kStore, kWriteAll } from "steadfast/backed";
 import { listStore } from "./disk-list";
 import { decodeHead, decodeValue, encodeValue } from "./disk-values";
+import { textOptions } from "./listing";
 
 /**
  * The storage of one object in a data directory: what {@link DiskStorage.object} gives.
@@ -76,10 +77,10 @@ export class DiskObject extends Storage {
   }
 
   override async list<Meta = unknown>(
-    options: StorageListOptions = {},
+    options?: StorageListOptions,
   ): Promise<StorageListResult<StoredKeyMeta<Meta>>> {
     const now = this.clock();
-    return listStore(this[kStore], options, {
+    return listStore(this[kStore], textOptions(options), {
       expired: (meta) => this.expired(meta, now),
       forget: (names) => this.forget(names),
     });

@@ -7,14 +7,30 @@ import {
 } from "@miniflare/shared";
 import { compareNames } from "./order";
 
+/** The options of a list with names as text. Whoever asks from JavaScript may give a number or `null`. */
+export function textOptions(options: StorageListOptions | undefined): StorageListOptions {
+  const { prefix, excludePrefix, start, end, reverse, ...rest } = options ?? {};
+  return {
+    ...rest,
+    prefix: textOf(prefix),
+    excludePrefix: textOf(excludePrefix),
+    start: textOf(start),
+    end: textOf(end),
+    reverse: Boolean(reverse),
+  };
+}
+
+function textOf(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : String(name);
+}
+
 /** Whether a name is within prefix, exclusion and range of a list. */
 export function listFilterMatch(options: StorageListOptions | undefined, name: string): boolean {
-  if (options === undefined) return true;
-  const { prefix, excludePrefix, start, end } = options;
+  const { prefix, excludePrefix, start, end } = options ?? {};
   if (prefix !== undefined && !name.startsWith(prefix)) return false;
   if (excludePrefix !== undefined && name.startsWith(excludePrefix)) return false;
-  if (start !== undefined && compareNames(name, start) < 0) return false;
-  return end === undefined || compareNames(name, end) < 0;
+  if (start !== undefined && compareNames(name, String(start)) < 0) return false;
+  return end === undefined || compareNames(name, String(end)) < 0;
 }
 
 /**

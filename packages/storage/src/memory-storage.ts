@@ -12,7 +12,7 @@ import {
   type StoredMeta,
   type StoredValueMeta,
 } from "@miniflare/shared";
-import { listFilterMatch, type SortedNames, takePage } from "./listing";
+import { listFilterMatch, type SortedNames, takePage, textOptions } from "./listing";
 import { LocalStorage } from "./local-storage";
 import { cloneMetadata } from "./metadata";
 import { compareNames } from "./order";
@@ -124,8 +124,9 @@ export class MemoryStorage extends LocalStorage {
     if (!this.inherits("listAllMaybeExpired", "deleteMaybeExpired")) return super.list(options);
     this.removeExpired();
     const { map } = this;
-    const names = (map instanceof OrderedMap && map.select(options)) || this.scan(options);
-    const { places, ...rest } = takePage(options, names);
+    const wanted = textOptions(options);
+    const names = (map instanceof OrderedMap && map.select(wanted)) || this.scan(wanted);
+    const { places, ...rest } = takePage(wanted, names);
     const keys = places.map((place) => {
       const name = names.at(place) as string;
       return keyOf<Meta>(name, map.get(name) as StoredMeta<unknown>);
@@ -155,8 +156,8 @@ export class MemoryStorage extends LocalStorage {
   }
 
   /** The names that pass the filter of a list, in its order, found among all there are. */
-  private scan(options: StorageListOptions | undefined): SortedNames {
-    const direction = options?.reverse ? -1 : 1;
+  private scan(options: StorageListOptions): SortedNames {
+    const direction = options.reverse ? -1 : 1;
     return [...this.map.keys()]
       .filter((name) => listFilterMatch(options, name))
       .sort((a, b) => direction * compareNames(a, b));

@@ -50,7 +50,7 @@ export class OrderedMap<Entry extends StoredMeta> extends Map<string, Entry> {
    * The names that pass the filter of a list, in its order. `undefined` where the order of bytes does not tell
    * them: half a surrogate pair reads like another half, and is also how a name with the whole pair begins.
    */
-  select(options: StorageListOptions = {}): SortedNames | undefined {
+  select(options: StorageListOptions): SortedNames | undefined {
     const { prefix = "", excludePrefix, start, end, reverse } = options;
     if (HALF_PAIR.test(prefix) || HALF_PAIR.test(excludePrefix ?? "")) return undefined;
     const names = this.#settle();

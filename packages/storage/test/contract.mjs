@@ -317,6 +317,30 @@ function lists(context) {
     }
   });
 
+  const loose = [
+    [{ start: 5 }, ["5", "55", "a", "null"]],
+    [{ end: 5 }, ["4"]],
+    [{ prefix: 5 }, ["5", "55"]],
+    [{ excludePrefix: 5 }, ["4", "a", "null"]],
+    [{ start: null }, ["null"]],
+    [{ end: null }, ["4", "5", "55", "a"]],
+    [{ prefix: null }, ["null"]],
+    [{ excludePrefix: null }, ["4", "5", "55", "a"]],
+    [{ reverse: 1 }, ["null", "a", "55", "5", "4"]],
+    [{ reverse: "" }, ["4", "5", "55", "a", "null"]],
+    [null, ["4", "5", "55", "a", "null"]],
+  ];
+  test(
+    context,
+    "takes what is no text for its text, and for a direction what counts as true",
+    async (storage) => {
+      await fill(storage, "4", "5", "55", "a", "null");
+      for (const [options, expected] of loose) {
+        assert.deepEqual(names(await storage.list(options)), expected, JSON.stringify(options));
+      }
+    },
+  );
+
   test(context, "lists what was there when keys come and go between lists", async (storage) => {
     await fill(storage, "b", "d");
     assert.deepEqual(names(await storage.list()), ["b", "d"]);

@@ -8,7 +8,11 @@ import * as original from "@miniflare/storage-memory";
 import * as ours from "@steadfast/storage";
 import { storageContract } from "./contract.mjs";
 
-storageContract("MemoryStorage", (clock) => new ours.MemoryStorage(new Map(), clock));
+storageContract("MemoryStorage", (clock) => new ours.MemoryStorage(undefined, clock));
+storageContract(
+  "MemoryStorage over a map that is handed in",
+  (clock) => new ours.MemoryStorage(new Map(), clock),
+);
 storageContract(
   "MemoryStorage of the original",
   (clock) => new original.MemoryStorage(new Map(), clock),

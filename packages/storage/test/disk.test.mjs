@@ -245,7 +245,11 @@ test("a read that meets damage says where, with its code", async (t) => {
   content[at] ^= 1;
   writeFileSync(base, content);
   const storage = open(t, directory);
-  const damaged = { name: "SteadfastError", code: "ERR_DIRECTORY_DAMAGED", message: /base\.sqlite/ };
+  const damaged = {
+    name: "SteadfastError",
+    code: "ERR_DIRECTORY_DAMAGED",
+    message: /base\.sqlite/,
+  };
   await assert.rejects(storage.get("key"), damaged);
   await assert.rejects(storage.list(), damaged);
 });
