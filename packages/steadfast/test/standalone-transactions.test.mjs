@@ -112,6 +112,48 @@ for (const backing of Object.keys(backings)) {
     assert.equal(await storage.get("sum"), 3);
   });
 
+  test(`what is done while a transaction runs inside another is undone with it, on ${backing}`, async (t) => {
+    const storage = standalone(t, backing);
+    await storage.transaction(async (txn) => {
+      await txn.put("before", 1);
+      const { open, opened } = barrier();
+      const inner = storage.transaction(async (nested) => {
+        await nested.put("inner", 1);
+        await txn.put("outer's", 1);
+        await opened;
+        throw new Error("undo");
+      });
+      await settle();
+      await storage.put("meanwhile", 1);
+      assert.equal(await txn.get("inner"), 1);
+      open();
+      await assert.rejects(inner, /undo/);
+      await txn.put("after", 1);
+    });
+    assert.deepEqual([...(await storage.list()).keys()], ["after", "before"]);
+  });
+
+  test(`what is awaited by who has rolled back settles, on ${backing}`, async (t) => {
+    const storage = standalone(t, backing);
+    await storage.transaction(async (txn) => {
+      await txn.put("a", 1);
+      txn.rollback();
+      await storage.put("b", 1);
+      await storage.sync();
+    });
+    assert.deepEqual([...(await storage.list()).keys()], ["b"]);
+  });
+
+  test(`sync waits for no closure, on ${backing}`, async (t) => {
+    const storage = standalone(t, backing);
+    const { open, opened } = barrier();
+    const slow = storage.transaction(() => opened);
+    storage.put("a", 1);
+    await storage.sync();
+    open();
+    await slow;
+  });
+
   test(`transactions of two storages do not mix, on ${backing}`, async (t) => {
     const [one, other] = [standalone(t, backing), standalone(t, backing)];
     const failed = one.transaction(async () => {

@@ -44,11 +44,11 @@ export class ForeignStore implements Below {
   }
 
   async read<T>(read: Use<T>): Promise<T> {
-    return read(Part.of(this, ForeignPart)?.keys ?? this.#keys, NO_NUMBER);
+    return read(Part.of(this, ForeignPart)?.innermost.keys ?? this.#keys, NO_NUMBER);
   }
 
   async write<T>(write: Use<T>): Promise<T> {
-    return write(Part.of(this, ForeignPart)?.keys ?? this.#keys, NO_NUMBER);
+    return write(Part.of(this, ForeignPart)?.innermost.keys ?? this.#keys, NO_NUMBER);
   }
 
   async deleteAll(): Promise<void> {
@@ -63,10 +63,14 @@ export class ForeignStore implements Below {
     const around = Part.of(this, ForeignPart);
     if (around !== undefined) {
       return around.nest(async () => {
-        const part = new ForeignPart(this, this.#storage, around.transaction, around.overlay);
-        const value = await perform(part, closure);
-        await part.keep();
-        return value;
+        const part = new ForeignPart(this, this.#storage, around.transaction, around);
+        try {
+          const value = await perform(part, closure);
+          await part.keep();
+          return value;
+        } finally {
+          part.end();
+        }
       });
     }
     return this.#storage.transaction(
@@ -75,9 +79,9 @@ export class ForeignStore implements Below {
     );
   }
 
-  /** Resolves when no write and no transaction runs any more. */
+  /** Resolves when every write issued so far has reached the storage below; within a transaction, at once. */
   async sync(): Promise<void> {
-    if (Part.of(this, ForeignPart) === undefined) await this.#storage.sync();
+    if (Part.of(this, ForeignPart) === undefined) await this.#storage.flushed();
   }
 
   /** Adds one who runs the alarm. */
@@ -91,27 +95,36 @@ class ForeignPart extends Part {
   readonly transaction: Transaction;
   readonly overlay: Overlay;
   readonly keys: ForeignKeys;
-  readonly #around: Overlay | undefined;
+  readonly #around: ForeignPart | undefined;
+  /** The one that runs inside, which all that is done meanwhile is part of. */
+  #inner: ForeignPart | undefined;
   #isRolledBack = false;
 
   constructor(
     store: ForeignStore,
     storage: BackedStorage,
     transaction: Transaction,
-    around?: Overlay,
+    around?: ForeignPart,
   ) {
     super(store);
     this.transaction = transaction;
-    this.overlay = around === undefined ? transaction.overlay : new Overlay(around, false);
-    if (around !== undefined) this.overlay.alarm = around.alarm;
+    this.overlay = around === undefined ? transaction.overlay : new Overlay(around.overlay, false);
     this.keys = new ForeignKeys(wayInto(storage, transaction, this.overlay));
     this.#around = around;
+    if (around === undefined) return;
+    this.overlay.alarm = around.overlay.alarm;
+    around.#inner = this;
+  }
+
+  get innermost(): ForeignPart {
+    return this.#inner?.innermost ?? this;
   }
 
   /** Gives what was written inside another to that. */
   async keep(): Promise<void> {
-    const around = this.#around;
+    const around = this.#around?.overlay;
     if (around === undefined || this.#isRolledBack) return;
+    this.end();
     await this.transaction.write(async () => {
       const written: [string, StoredValue][] = [];
       const deleted: string[] = [];
@@ -132,6 +145,13 @@ class ForeignPart extends Part {
     this.#isRolledBack = true;
     if (this.#around === undefined) this.transaction.isRolledBack = true;
     this.leave();
+    this.end();
+  }
+
+  /** What is done from now on is not part of it. */
+  end(): void {
+    const around = this.#around;
+    if (around !== undefined && around.#inner === this) around.#inner = undefined;
   }
 }
 
@@ -163,11 +183,11 @@ class PartAccess implements KeyAccess {
   }
 
   async read<T>(read: Use<T>): Promise<T> {
-    return read(this.#part.keys, NO_NUMBER);
+    return read(this.#part.innermost.keys, NO_NUMBER);
   }
 
   async write<T>(write: Use<T>): Promise<T> {
-    return write(this.#part.keys, NO_NUMBER);
+    return write(this.#part.innermost.keys, NO_NUMBER);
   }
 }
 
