@@ -141,7 +141,15 @@ for (const backing of Object.keys(backings)) {
       await storage.put("b", 1);
       await storage.sync();
     });
-    assert.deepEqual([...(await storage.list()).keys()], ["b"]);
+    await storage.transaction(() =>
+      storage.transaction(async (nested) => {
+        await nested.put("c", 1);
+        nested.rollback();
+        await storage.put("d", 1);
+        await storage.transaction((innermost) => innermost.put("e", 1));
+      }),
+    );
+    assert.deepEqual([...(await storage.list()).keys()], ["b", "d", "e"]);
   });
 
   test(`sync waits for no closure, on ${backing}`, async (t) => {

@@ -93,12 +93,11 @@ export class ForeignStore implements Below {
 /** A closure that runs. Inside another it has an overlay of its own. */
 class ForeignPart extends Part {
   readonly transaction: Transaction;
-  readonly overlay: Overlay;
-  readonly keys: ForeignKeys;
+  overlay: Overlay;
+  keys: ForeignKeys;
   readonly #around: ForeignPart | undefined;
   /** The one that runs inside, which all that is done meanwhile is part of. */
   #inner: ForeignPart | undefined;
-  #isRolledBack = false;
 
   constructor(
     store: ForeignStore,
@@ -122,9 +121,9 @@ class ForeignPart extends Part {
 
   /** Gives what was written inside another to that. */
   async keep(): Promise<void> {
-    const around = this.#around?.overlay;
-    if (around === undefined || this.#isRolledBack) return;
     this.end();
+    const around = this.#around?.overlay;
+    if (around === undefined || around === this.overlay) return;
     await this.transaction.write(async () => {
       const written: [string, StoredValue][] = [];
       const deleted: string[] = [];
@@ -142,10 +141,13 @@ class ForeignPart extends Part {
   /** Forgets what was written. What is written from now on belongs to what is around. */
   rollBack(): void {
     this.requireInnermost();
-    this.#isRolledBack = true;
-    if (this.#around === undefined) this.transaction.isRolledBack = true;
-    this.leave();
-    this.end();
+    if (this.#around === undefined) {
+      this.transaction.isRolledBack = true;
+      this.leave();
+    } else {
+      this.overlay = this.#around.overlay;
+      this.keys = this.#around.keys;
+    }
   }
 
   /** What is done from now on is not part of it. */
