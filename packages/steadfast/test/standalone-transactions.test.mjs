@@ -152,6 +152,15 @@ for (const backing of Object.keys(backings)) {
     assert.deepEqual([...(await storage.list()).keys()], ["b", "d", "e"]);
   });
 
+  test(`a transaction sees what was written before it and not awaited, on ${backing}`, async (t) => {
+    const storage = standalone(t, backing);
+    storage.put("a", 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    storage.put("b", 1);
+    const seen = await storage.transaction((txn) => txn.list());
+    assert.deepEqual([...seen.keys()], ["a", "b"]);
+  });
+
   test(`sync waits for no closure, on ${backing}`, async (t) => {
     const storage = standalone(t, backing);
     const { open, opened } = barrier();

@@ -142,6 +142,11 @@ export class BackedStorage {
     }, undefined);
   }
 
+  /** Resolves when what was written so far shows in reads. */
+  written(): Promise<void> {
+    return this.#mutex.runWithWrite(() => undefined);
+  }
+
   /** Resolves when what was written so far is in the backing; transactions that run are not waited for. */
   flushed(): Promise<void> {
     return this.#mutex.runWithWrite(this.#flush);

@@ -73,6 +73,8 @@ export class ForeignStore implements Below {
         }
       });
     }
+    // A list inside notes no names that it did not give: they must be there.
+    await this.#storage.written();
     return this.#storage.transaction(
       (transaction) => new ForeignPart(this, this.#storage, transaction),
       (part) => perform(part, closure),
