@@ -24,7 +24,7 @@ const COUNTER = "count";
  * @param {number} contenders
  * @returns {Plan[][]}
  */
-export function plansOf(seed, contenders) {
+function plansOf(seed, contenders) {
   const random = randomOf(seed);
   const key = () => KEYS[random(KEYS.length)];
   const kinds = ["get", "get", "get", "put", "put", "delete", "count", "turn", "tick"];

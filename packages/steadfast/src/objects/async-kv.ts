@@ -136,7 +136,7 @@ function encodeAll(
 }
 
 /** Whether the write asks not to hold outputs back. */
-export function isUnconfirmed(options: object | null | undefined): boolean {
+function isUnconfirmed(options: object | null | undefined): boolean {
   return Boolean((options as PutOptions | null | undefined)?.allowUnconfirmed);
 }
 

@@ -41,7 +41,7 @@ export const RpcStub: RpcStubConstructor = function RpcStub(this: unknown, value
 } as unknown as RpcStubConstructor;
 
 /** Whether a stub of the value can be made. */
-export function isWrappable(value: object): boolean {
+function isWrappable(value: object): boolean {
   if (typeof value === "function" || value instanceof RpcTarget) return true;
   return Object.getPrototypeOf(value) === Object.prototype;
 }

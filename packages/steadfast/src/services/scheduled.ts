@@ -55,7 +55,7 @@ export interface ScheduledOptions {
 }
 
 /** The time of day of a lane, in milliseconds since the Unix epoch. */
-export function timeOf(lane: Lane): number {
+function timeOf(lane: Lane): number {
   return lane.clock?.now() ?? Date.now();
 }
 
