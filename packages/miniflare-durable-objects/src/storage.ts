@@ -48,7 +48,7 @@ export class DurableObjectStorage implements DurableObjectOperator {
   constructor(inner: Storage, alarmBridge?: DurableObjectAlarmBridge | AlarmStore) {
     const bridge =
       alarmBridge && kBridgeOfStorage in alarmBridge
-        ? alarmBridge[kBridgeOfStorage](() => this.#alarmFired())
+        ? alarmBridge[kBridgeOfStorage]((timeMs) => this.#storage.alarmFired(timeMs))
         : (alarmBridge ?? undefined);
     this.#storage = new BackedStorage(inner, bridge, miniflareGates);
   }
@@ -127,10 +127,5 @@ export class DurableObjectStorage implements DurableObjectOperator {
   /** Resolves when no write and no transaction runs any more. */
   sync(): Promise<void> {
     return this.#storage.sync();
-  }
-
-  /** Forgets the alarm that has fired, unless another was set since. */
-  async #alarmFired(): Promise<void> {
-    if (typeof this.#storage.overlay.alarm !== "number") await this.#storage.deleteAlarm();
   }
 }

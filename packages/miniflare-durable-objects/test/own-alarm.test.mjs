@@ -50,6 +50,33 @@ test("an alarm that is set while one fires stays", async (t) => {
   assert.equal(await storage.getAlarm(), null);
 });
 
+test("so does one whose setting waits for a write while another fires", async (t) => {
+  t.after(() => mock.timers.reset());
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: 1_000_000 });
+  const alarms = new AlarmStore();
+  t.after(() => alarms.dispose());
+  const backing = new MemoryStorage();
+  const storage = new DurableObjectStorage(backing, alarms);
+  await storage.setAlarm(1_005_000);
+  let written = () => {};
+  backing.putMany = () => {
+    return new Promise((resolve) => {
+      written = resolve;
+    });
+  };
+  const put = storage.put("key", "value");
+  for (let turn = 0; turn < 20; turn++) await undefined;
+  const another = storage.setAlarm(1_009_000);
+  mock.timers.tick(5000);
+  written();
+  await Promise.all([put, another]);
+  await settled(storage);
+  assert.equal(await storage.getAlarm(), 1_009_000);
+  mock.timers.tick(4000);
+  await settled(storage);
+  assert.equal(await storage.getAlarm(), null);
+});
+
 test("its alarm can be deleted", async (t) => {
   const alarms = new AlarmStore();
   t.after(() => alarms.dispose());
