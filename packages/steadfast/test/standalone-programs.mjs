@@ -209,6 +209,29 @@ export const programs = {
     log(await storage.list());
   },
 
+  async afterRollback(storage, log) {
+    const inner = (txn) => txn.put("inner", 1);
+    const failed = storage.transaction(async (txn) => {
+      await txn.put("undone", 1);
+      await txn.setAlarm(Date.now() + 3600e3);
+      txn.rollback();
+      log(await storage.list(), await storage.getAlarm());
+      await storage.put("kept", 1);
+      await storage.transaction(inner);
+      await pause();
+      await storage.sync();
+      throw new Error("late");
+    });
+    await tell(log, "failed", () => failed);
+    log(await storage.list());
+    await storage.transaction(async (txn) => {
+      txn.rollback();
+      await storage.deleteAll();
+      storage.put("unawaited", 1);
+    });
+    log(await storage.list());
+  },
+
   async nested(storage, log) {
     for (const outerFails of [false, true]) {
       for (const innerFails of [false, true, "rollback"]) {
@@ -379,6 +402,23 @@ export const ownPrograms = {
     await storage.transaction(both);
     log(await storage.list(), storage.sql.exec("SELECT * FROM t").toArray());
     log((await storage.getAlarm()) !== null);
+  },
+
+  async afterRollbackOfSql(storage, log) {
+    storage.sql.exec("CREATE TABLE t(a)");
+    const rows = () => storage.sql.exec("SELECT * FROM t").toArray();
+    const failed = storage.transaction(async (txn) => {
+      await txn.put("undone", 1);
+      storage.sql.exec("INSERT INTO t VALUES (1)");
+      txn.rollback();
+      log(rows(), storage.kv.get("undone"));
+      storage.sql.exec("INSERT INTO t VALUES (2)");
+      storage.transactionSync(() => storage.kv.put("kept", 1));
+      await pause();
+      throw new Error("late");
+    });
+    await tell(log, "failed", () => failed);
+    log(rows(), await storage.list());
   },
 
   async iterated(storage, log) {

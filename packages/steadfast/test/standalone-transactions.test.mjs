@@ -260,6 +260,28 @@ test("whoever uses SQL has the store to itself until it ends", async (t) => {
   assert.deepEqual(Object.fromEntries(storage.kv.list()), { a: { n: 1 }, c: 1 });
 });
 
+test("who rolls back because of what was written meanwhile runs again", async (t) => {
+  const storage = new DurableObjectStorage(disk(t));
+  await storage.put("n", 1);
+  const { open, opened } = barrier();
+  const slow = storage.transaction(async (txn) => {
+    try {
+      const n = await txn.get("n");
+      await opened;
+      return n + (await txn.get("n"));
+    } catch {
+      txn.rollback();
+      await storage.put("failed", 1);
+      return "failed";
+    }
+  });
+  await settle();
+  await storage.put("n", 10);
+  open();
+  assert.equal(await slow, 20);
+  assert.equal(await storage.get("failed"), undefined);
+});
+
 test("what is undone while another has the store stays undone", async (t) => {
   const storage = new DurableObjectStorage(disk(t));
   const begun = barrier();

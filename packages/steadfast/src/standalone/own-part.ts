@@ -7,13 +7,15 @@ import { Part } from "./part.js";
 export class OwnPart extends Part {
   readonly ownRun: OwnRun;
   readonly #store: OwnStore;
+  readonly #isOutermost: boolean;
   #index = 0;
-  #ended: Promise<void> | undefined;
+  #ended: Promise<unknown> | undefined;
 
-  constructor(store: OwnStore, run: OwnRun) {
+  constructor(store: OwnStore, run: OwnRun, isOutermost: boolean) {
     super(store);
     this.#store = store;
     this.ownRun = run;
+    this.#isOutermost = isOutermost;
   }
 
   begin(): Promise<void> {
@@ -23,14 +25,21 @@ export class OwnPart extends Part {
   }
 
   /** Keeps what was written, as far as what is around does, or undoes it. Doing so again has no effect. */
-  end(keep: boolean): Promise<void> {
+  end(keep: boolean): Promise<unknown> {
     this.#ended ??= this.#store.whenFree(() => this.ownRun.endPart(this.#index, keep), this.ownRun);
     return this.#ended;
   }
 
-  /** Undoes what was written. What is written from now on is kept as far as what is around is. */
+  /**
+   * Undoes what was written. What is written from now on is kept as far as what is around is: in any case, if
+   * nothing is. A run that means nothing does nothing more.
+   */
   rollBack(): void {
     this.requireInnermost();
+    if (this.#isOutermost) {
+      this.#ended = this.#store.endRun(this.ownRun, false);
+      if (!this.ownRun.isVoid) this.leave();
+    }
     // Whoever has begun the transaction is told, if it fails.
     this.end(false).catch(() => undefined);
   }

@@ -18,6 +18,8 @@ export class OwnRun {
   /** The store's transactions once it owns that: its own, and one for each part. */
   #opened: number[] | undefined;
   #isLost = false;
+  /** How it has ended: `false` when it means nothing. */
+  #isKept: boolean | undefined;
 
   /** One that owns the store from its start must be allowed to. */
   constructor(store: number, owns: boolean, take: Take) {
@@ -33,8 +35,13 @@ export class OwnRun {
 
   /** What it reads and writes through, with the number of the store. */
   get native(): NativeStore {
-    if (this.#isLost) throw new Error(CHANGED);
+    this.#requireKept();
     return this.#opened === undefined ? (this.#optimistic as NativeStore) : storeFunctions;
+  }
+
+  /** Whether nothing can be done with it any more, as it means nothing. */
+  get isVoid(): boolean {
+    return this.#isLost || this.#isKept === false;
   }
 
   /** Whether it needed the store and could not have it: the next run has it from its start. */
@@ -46,19 +53,19 @@ export class OwnRun {
   lose(): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    if (this.#opened === undefined) addon.optimisticEnd(this.#txn, false);
+    if (this.#opened === undefined && !this.hasEnded) addon.optimisticEnd(this.#txn, false);
   }
 
   /** Begins a part that can be undone by itself, inside those that are open. */
   beginPart(): number {
-    if (this.#isLost) throw new Error(CHANGED);
+    this.#requireKept();
     if (this.#opened === undefined) return addon.optimisticBeginPart(this.#txn);
     return this.#opened.push(addon.beginStoreTransaction(this.#store)) - 2;
   }
 
   /** Ends a part and those inside it. */
   endPart(part: number, keep: boolean): void {
-    if (this.#isLost) return;
+    if (this.#isLost || this.hasEnded) return;
     if (this.#opened === undefined) {
       addon.optimisticEndPart(this.#txn, part, keep);
       return;
@@ -68,12 +75,28 @@ export class OwnRun {
     }
   }
 
-  /** Ends the run. `false` when it has read what has changed since, so that it means nothing. */
+  get hasEnded(): boolean {
+    return this.#isKept !== undefined;
+  }
+
+  /**
+   * Ends the run, unless it has ended. `false` when it has read what has changed since, so that it means nothing.
+   */
   end(commit: boolean): boolean {
     if (this.#isLost) return false;
+    this.#isKept ??= this.#end(commit);
+    return this.#isKept;
+  }
+
+  #end(commit: boolean): boolean {
     if (this.#opened === undefined) return addon.optimisticEnd(this.#txn, commit);
+    this.endPart(0, commit);
     addon.endStoreTransaction(this.#store, this.#opened[0] as number, commit);
     return true;
+  }
+
+  #requireKept(): void {
+    if (this.isVoid) throw new Error(CHANGED);
   }
 
   #takeStore(): void {

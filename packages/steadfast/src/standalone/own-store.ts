@@ -159,6 +159,7 @@ export class OwnStore extends StoreAccess implements Below {
    * when the run means nothing.
    */
   async endRun(run: OwnRun, commit: boolean): Promise<boolean> {
+    if (run.hasEnded) return run.end(commit);
     this.writes += 1;
     try {
       return await this.whenFree(async () => {

@@ -25,7 +25,8 @@ export class OwnTransactions {
    */
   async run(closure: Closure): Promise<unknown> {
     const around = Part.of(this.#store, OwnPart);
-    if (around !== undefined) return around.nest(() => this.#perform(around.ownRun, closure));
+    if (around !== undefined)
+      return around.nest(() => this.#perform(around.ownRun, closure, false));
     this.#contenders += 1;
     try {
       let owns = false;
@@ -47,14 +48,14 @@ export class OwnTransactions {
 
   async #ending(run: OwnRun, closure: Closure): Promise<Ending> {
     try {
-      return { value: await this.#perform(run, closure) };
+      return { value: await this.#perform(run, closure, true) };
     } catch (error) {
       return { error };
     }
   }
 
-  async #perform(run: OwnRun, closure: Closure): Promise<unknown> {
-    const part = new OwnPart(this.#store, run);
+  async #perform(run: OwnRun, closure: Closure, isOutermost: boolean): Promise<unknown> {
+    const part = new OwnPart(this.#store, run, isOutermost);
     const txn = makeTransaction(new RunAccess(this.#store, run), () => part.rollBack());
     await part.begin();
     try {
