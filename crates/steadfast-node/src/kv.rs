@@ -101,14 +101,7 @@ pub fn kv_list<'env>(
     reverse: bool,
     limit: Option<f64>,
 ) -> Result<Array<'env>, String> {
-    let options = ListOptions {
-        start: start.map(Key::from),
-        start_after: start_after.map(Key::from),
-        end: end.map(Key::from),
-        prefix: prefix.map(Key::from),
-        reverse,
-        limit: limit.map(|limit| limit as i64),
-    };
+    let options = list_options(start, start_after, end, prefix, reverse, limit);
     let entries = with_store(lane, activation, |store| store.list(&options))?;
     entries_to_js(env, entries).map_err(of_napi)
 }
@@ -132,6 +125,25 @@ pub(crate) fn with_store<T>(
     let used = with_lane(lane, |open| open.lane.with_store(activation_no(activation), use_store));
     let used = used.map_err(of_napi)?;
     used.ok_or_else(|| plain("the Durable Object is no longer running"))?.map_err(of_storage)
+}
+
+/// What to list, of the arguments that every function that lists takes.
+pub(crate) fn list_options(
+    start: Option<String>,
+    start_after: Option<String>,
+    end: Option<String>,
+    prefix: Option<String>,
+    reverse: bool,
+    limit: Option<f64>,
+) -> ListOptions {
+    ListOptions {
+        start: start.map(Key::from),
+        start_after: start_after.map(Key::from),
+        end: end.map(Key::from),
+        prefix: prefix.map(Key::from),
+        reverse,
+        limit: limit.map(|limit| limit as i64),
+    }
 }
 
 pub(crate) fn pair_from_js(pair: &Array<'_>) -> Result<(Key, Value)> {

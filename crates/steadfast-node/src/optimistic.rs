@@ -12,11 +12,11 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use steadfast::engine::Key;
 use steadfast::storage::{
-    ListOptions, OptimisticTransaction, StorageError, Store, TransactionEnd, TransactionNo, WriteOptions,
+    OptimisticTransaction, StorageError, Store, TransactionEnd, TransactionNo, WriteOptions,
 };
 
 use crate::error::{of_napi, plain};
-use crate::kv::{Given, Stored, entries_to_js, from_js, pair_from_js, to_js};
+use crate::kv::{Given, Stored, entries_to_js, from_js, list_options, pair_from_js, to_js};
 use crate::stores::with_store;
 
 struct Open {
@@ -115,14 +115,7 @@ pub fn optimistic_list<'env>(
     reverse: bool,
     limit: Option<f64>,
 ) -> Result<Array<'env>, String> {
-    let options = ListOptions {
-        start: start.map(Key::from),
-        start_after: start_after.map(Key::from),
-        end: end.map(Key::from),
-        prefix: prefix.map(Key::from),
-        reverse,
-        limit: limit.map(|limit| limit as i64),
-    };
+    let options = list_options(start, start_after, end, prefix, reverse, limit);
     let entries = with_txn(txn, |store, txn| store.optimistic_list(txn, &options))?;
     entries_to_js(env, entries).map_err(of_napi)
 }

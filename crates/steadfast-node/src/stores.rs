@@ -21,6 +21,7 @@ use steadfast::storage::{ListOptions, StorageError, Store, WriteOptions};
 
 use crate::disks::{Claim, Disk, Progress, StoreKey};
 use crate::error::{coded, of_napi, of_storage, plain, range};
+use crate::kv::list_options;
 use crate::lanes::{failure, id_of};
 use crate::server::{code_of, run_aside};
 
@@ -176,14 +177,7 @@ pub fn store_list<'env>(
     reverse: bool,
     limit: Option<f64>,
 ) -> Result<Array<'env>, String> {
-    let options = ListOptions {
-        start: start.map(Key::from),
-        start_after: start_after.map(Key::from),
-        end: end.map(Key::from),
-        prefix: prefix.map(Key::from),
-        reverse,
-        limit: limit.map(|limit| limit as i64),
-    };
+    let options = list_options(start, start_after, end, prefix, reverse, limit);
     let entries = with_store(store, |store| list(store, options, exclude_prefix))?;
     let mut array = env.create_array(0).map_err(of_napi)?;
     for (at, (key, value)) in (0..).zip(&entries) {
