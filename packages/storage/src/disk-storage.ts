@@ -41,7 +41,7 @@ export class DiskStorage extends DiskObject {
     this.objectClock = clock;
   }
 
-  /** The same without files: a write waits for nothing, and all is gone when it is closed, or its thread ends. */
+  /** The same without files: a write waits for nothing, and all is gone when it is closed, or nobody has it any more. */
   static memory(options?: DiskStorageOptions): DiskStorage {
     return new DiskStorage(MEMORY as never, options);
   }

@@ -2,11 +2,15 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { bytes, text } from "./contract.mjs";
 import { open, temporary } from "./disk.mjs";
+
+/** Where Linux has an entry for each thread of the process. */
+const TASKS = "/proc/self/task";
 
 /** Runs a module with `storage` and `bytes` in a process of its own to its end, and gives what it printed. */
 async function run(directory, code) {
@@ -46,6 +50,36 @@ test("a process does not end before a put it waits for, and then ends by itself"
   const code = 'storage.put("key", { value: bytes("1") }).then(() => console.log("durable"))';
   assert.equal(await run(directory, code), "durable\n");
   assert.equal(text(await open(t, directory).get("key")), "1");
+});
+
+test("storages in memory that nobody has any more leave no threads", {
+  skip: !existsSync(TASKS),
+}, async (t) => {
+  const code = `
+    import { readdirSync } from "node:fs";
+    import { setFlagsFromString } from "node:v8";
+    import { runInNewContext } from "node:vm";
+    import { DurableObjectStorage } from "steadfast";
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc");
+    const threads = () => readdirSync("${TASKS}").length;
+    await storage.put("key", { value: bytes("1") });
+    const kept = DiskStorage.memory();
+    const { sql } = new DurableObjectStorage(kept.object("a"));
+    const cursor = new DurableObjectStorage(DiskStorage.memory()).sql.exec("SELECT 1 UNION ALL SELECT 2");
+    await kept.put("key", { value: bytes("1") });
+    const before = threads();
+    for (let i = 0; i < 20; i++) {
+      await DiskStorage.memory().put("key", { value: bytes("1") });
+      await new DurableObjectStorage(DiskStorage.memory()).put("key", 1);
+    }
+    while (threads() > before) {
+      collect();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    console.log(await kept.has("key"), sql.exec("SELECT 3 AS n").one().n, cursor.toArray().length);
+    await kept.close();`;
+  assert.equal(await run(temporary(t), code), "true 3 2\n");
 });
 
 test("a storage that nobody waits for keeps no process", async (t) => {

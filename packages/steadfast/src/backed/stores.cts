@@ -45,17 +45,25 @@ export type StoreRange = [
 
 const native = loadAddon() as NativeStores;
 
+/** Memory that nobody has closed, and nobody can use: what is left of it are threads. */
+const forgotten = new FinalizationRegistry<number>((number) => {
+  native.closeDisk(number, () => undefined);
+});
+
 // As they are now: tests put others into their places.
 const startInterval = setInterval;
 const stopInterval = clearInterval;
 
-/** A data directory, or memory. It is open until it is closed, or its thread ends. */
+/**
+ * A data directory, or memory. It is open until it is closed, or its thread ends; memory also until nobody has it
+ * any more.
+ */
 export class Disk {
   /** Absolute; `undefined` for memory. */
   readonly directory: string | undefined;
   readonly #number: number;
-  /** Keeps the process from ending while somebody waits. */
-  readonly #pulse = startInterval(() => undefined, PULSE_MS).unref();
+  /** Keeps the process from ending while somebody waits, as nobody does for memory. */
+  readonly #pulse: NodeJS.Timeout | undefined;
   #waiting: Waiting[] = [];
   #durable = 0;
   /** The last position of its stores. */
@@ -71,17 +79,23 @@ export class Disk {
    */
   constructor(directory?: string) {
     this.directory = directory === undefined ? undefined : resolvePath(directory);
-    const onProgress = (durable: number, failure: string | null) => {
-      this.#durable = durable;
-      if (failure !== null) this.#failure = failure;
-      this.#settle();
-    };
+    const onProgress =
+      directory === undefined ? Disk.#weakly(new WeakRef(this)) : this.#heard.bind(this);
     try {
       this.#number = native.openDisk(this.directory ?? null, onProgress);
     } catch (error) {
-      stopInterval(this.#pulse);
       throw codedError(error);
     }
+    if (directory === undefined) forgotten.register(this, this.#number, this);
+    else this.#pulse = startInterval(() => undefined, PULSE_MS).unref();
+  }
+
+  /** Hears of progress without keeping the disk. */
+  static #weakly(disk: WeakRef<Disk>) {
+    return (durable: number, failure: string | null): void => {
+      const open = disk.deref();
+      if (open !== undefined) open.#heard(durable, failure);
+    };
   }
 
   get isClosed(): boolean {
@@ -114,7 +128,7 @@ export class Disk {
     if (this.#failure !== undefined) return Promise.reject(failed(this.#failure));
     if (this.directory === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ position, resolve, reject }) === 1) this.#pulse.ref();
+      if (this.#waiting.push({ position, resolve, reject }) === 1) this.#pulse?.ref();
     });
   }
 
@@ -128,6 +142,7 @@ export class Disk {
   }
 
   async #close(): Promise<void> {
+    forgotten.unregister(this);
     try {
       for (const work of this.beforeClose) work();
       await this.durable(this.#last);
@@ -143,6 +158,12 @@ export class Disk {
     if (this.#failure !== undefined) throw failed(this.#failure);
   }
 
+  #heard(durable: number, failure: string | null): void {
+    this.#durable = durable;
+    if (failure !== null) this.#failure = failure;
+    this.#settle();
+  }
+
   #settle(): void {
     if (this.#waiting.length === 0) return;
     const failure = this.#failure;
@@ -155,7 +176,7 @@ export class Disk {
     }
     this.#waiting = settled === due.length || failure !== undefined ? [] : due.slice(settled);
     if (failure !== undefined) for (const { reject } of due.slice(settled)) reject(failed(failure));
-    if (this.#waiting.length === 0) this.#pulse.unref();
+    if (this.#waiting.length === 0) this.#pulse?.unref();
   }
 
   requireOpen(): void {
