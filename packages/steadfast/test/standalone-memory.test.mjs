@@ -5,8 +5,9 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { MemoryStorage } from "@steadfast/storage";
+import { kStore } from "../dist/backed/index.cjs";
 import { AlarmStore, DurableObjectStorage } from "../dist/index.js";
-import { backings, standalone } from "./standalone.mjs";
+import { backings, disk, standalone } from "./standalone.mjs";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc");
@@ -38,6 +39,19 @@ for (const backing of Object.keys(backings)) {
     assert.equal(await isCollected(contexts[0]), true);
   });
 }
+
+test("an open disk holds on to storages for the sake of alarms alone", async (t) => {
+  const below = disk(t);
+  const made = async (name, alarms) => {
+    const object = below.object(name);
+    await new DurableObjectStorage(object, alarms).put("a", 1);
+    return object[kStore].disk.beforeClose.size;
+  };
+  assert.equal(await made("without"), 0);
+  const bridge = { setAlarm: async () => undefined, deleteAlarm: async () => undefined };
+  assert.equal(await made("with", bridge), 1);
+  await below.close();
+});
 
 test("an alarm store holds on to storages with an alarm", async (t) => {
   const alarms = new AlarmStore();

@@ -1,9 +1,9 @@
 /** The ways in which one object of a disk is open. */
-import type { DiskStore } from "../backed/index.cjs";
+import type { Disk, DiskStore } from "../backed/index.cjs";
 
 /** Several `DiskStorage`s may have opened the same directory: as long as one is open, so is the object. */
 export class OpenStores {
-  readonly #beforeLastClose = new Set<() => void>();
+  #beforeLastClose: (() => void) | undefined;
   #stores: readonly DiskStore[] = [];
 
   constructor(store: DiskStore) {
@@ -15,10 +15,7 @@ export class OpenStores {
     const { disk } = store;
     if (this.#stores.some((known) => known.disk === disk)) return;
     this.#stores = [...this.#open(), store];
-    disk.beforeClose.add(() => {
-      const isLast = this.#open().every((other) => other.disk === disk);
-      if (isLast) for (const work of this.#beforeLastClose) work();
-    });
+    if (this.#beforeLastClose !== undefined) this.#watch(disk);
   }
 
   get number(): number {
@@ -30,9 +27,17 @@ export class OpenStores {
     return this.#open()[0] ?? (this.#stores[0] as DiskStore);
   }
 
-  /** Runs `work` before the last is closed. */
+  /** Runs `work` before the last is closed; the disks hold on to it until then. */
   beforeLastClose(work: () => void): void {
-    this.#beforeLastClose.add(work);
+    this.#beforeLastClose = work;
+    for (const { disk } of this.#open()) this.#watch(disk);
+  }
+
+  #watch(disk: Disk): void {
+    disk.beforeClose.add(() => {
+      const isLast = this.#open().every((other) => other.disk === disk);
+      if (isLast) this.#beforeLastClose?.();
+    });
   }
 
   #open(): DiskStore[] {

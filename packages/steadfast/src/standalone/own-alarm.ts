@@ -7,6 +7,7 @@ import { outside } from "./part.js";
 
 export class OwnAlarm {
   readonly #store: number;
+  readonly #stores: OpenStores;
   readonly #runners = new AlarmRunners();
   /** What those who run it know of; `undefined` when one of them has run it. */
   #told: number | null | undefined = null;
@@ -14,10 +15,7 @@ export class OwnAlarm {
 
   constructor(stores: OpenStores) {
     this.#store = stores.number;
-    stores.beforeLastClose(() => {
-      this.#isStopped = true;
-      this.#runners.stop();
-    });
+    this.#stores = stores;
   }
 
   /** Adds one who runs the alarm, and knows at once of the one there is. `fired` runs when one has fired. */
@@ -25,8 +23,10 @@ export class OwnAlarm {
     alarms: AlarmStore | DurableObjectAlarmBridge,
     fired: (timeMs: number) => Promise<void>,
   ): void {
+    const isFirst = this.#runners.isEmpty;
     const bridge = this.#runners.add(alarms, fired);
     if (bridge === undefined) return;
+    if (isFirst) this.#stores.beforeLastClose(() => this.#stop());
     const dueMs = this.#dueMs();
     if (dueMs === null) return;
     this.#told = dueMs;
@@ -49,6 +49,11 @@ export class OwnAlarm {
     if (dueMs === this.#told || this.#isStopped) return;
     this.#told = dueMs;
     await (dueMs === null ? this.#runners.deleteAlarm() : this.#runners.setAlarm(dueMs));
+  }
+
+  #stop(): void {
+    this.#isStopped = true;
+    this.#runners.stop();
   }
 
   #dueMs(): number | null {
