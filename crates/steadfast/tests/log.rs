@@ -66,6 +66,22 @@ fn a_damaged_log_is_refused_by_name_and_left_alone() {
 }
 
 #[test]
+fn a_log_that_was_cut_off_is_refused() {
+    let image = crash_image();
+    let segment = segment(image.path());
+    let whole = fs::metadata(&segment).unwrap().len();
+    for bytes in [4096, whole - 1] {
+        let cut = copy(image.path());
+        let path = cut.path().join(segment.strip_prefix(image.path()).unwrap());
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(bytes).unwrap();
+        let refused = refused(LogEngine::open(cut.path()));
+        assert!(matches!(refused, EngineError::DamagedLog { .. }), "{refused:?}");
+        let reason = refused.with_causes();
+        assert!(reason.contains(&format!("cut off: bytes={bytes} bytes_made={whole}")), "{reason}");
+    }
+}
+
+#[test]
 fn a_log_without_its_base_is_refused() {
     let image = crash_image();
     for entry in fs::read_dir(image.path()).unwrap().map(Result::unwrap) {

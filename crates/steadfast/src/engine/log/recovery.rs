@@ -137,6 +137,10 @@ impl<'a> Log<'a> {
             if header.first > recovered.last.next() {
                 break;
             }
+            if file.bytes < header.bytes {
+                let cut = CutOff { bytes: file.bytes, bytes_made: header.bytes };
+                return Err(self.damaged(file.id, file.bytes as usize, recovered.last.next(), cut));
+            }
             let bytes = read(self.io, file.id, usize::MAX)?;
             let walked = walk(&bytes, header, until, &mut |position, body| {
                 if position > recovered.last {
@@ -244,6 +248,22 @@ impl std::fmt::Display for Missing {
 }
 
 impl std::error::Error for Missing {}
+
+/// A segment never changes its size: what is not there any more may have been acknowledged.
+#[derive(Debug)]
+struct CutOff {
+    bytes: u64,
+    bytes_made: u64,
+}
+
+impl std::fmt::Display for CutOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { bytes, bytes_made } = self;
+        write!(f, "the file has been cut off: bytes={bytes} bytes_made={bytes_made}")
+    }
+}
+
+impl std::error::Error for CutOff {}
 
 /// How far a segment makes sense.
 #[derive(PartialEq, Eq, Debug)]

@@ -77,7 +77,7 @@ impl Writer {
             None => {
                 self.segments.seal();
                 let file = self.segments.take(SEGMENT_HEADER_BYTES as u64 + bytes)?;
-                self.begin_segment();
+                self.begin_segment(file.bytes);
                 (Current { file, offset: 0 }, &self.buffer[..])
             }
         };
@@ -92,10 +92,11 @@ impl Writer {
     }
 
     /// Puts the header of a segment in front of the group in the buffer.
-    fn begin_segment(&mut self) {
+    fn begin_segment(&mut self, bytes: u64) {
         self.sequence += 1;
         let (salt, epoch) = (self.seal.salt(), self.seal.epoch());
-        let header = SegmentHeader { sequence: self.sequence, epoch, first: self.durable.next(), salt };
+        let (sequence, first) = (self.sequence, self.durable.next());
+        let header = SegmentHeader { sequence, epoch, first, salt, bytes };
         self.buffer[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
     }
 }

@@ -121,4 +121,5 @@ fn reseal(segment: &mut [u8]) {
     }
 }
 
-const HEADER: SegmentHeader = SegmentHeader { sequence: 1, epoch: 3, first: Position(1), salt: 42 };
+const HEADER: SegmentHeader =
+    SegmentHeader { sequence: 1, epoch: 3, first: Position(1), salt: 42, bytes: 4096 };

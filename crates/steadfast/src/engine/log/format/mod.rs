@@ -24,6 +24,8 @@ pub(super) struct SegmentHeader {
     pub(super) first: Position,
     /// That of the directory.
     pub(super) salt: u64,
+    /// The size of the segment.
+    pub(super) bytes: u64,
 }
 
 /// The header of a group.
@@ -58,6 +60,7 @@ impl SegmentHeader {
         bytes[24..32].copy_from_slice(&self.epoch.to_le_bytes());
         bytes[32..40].copy_from_slice(&self.first.0.to_le_bytes());
         bytes[40..48].copy_from_slice(&self.salt.to_le_bytes());
+        bytes[48..56].copy_from_slice(&self.bytes.to_le_bytes());
         let sum = crc32c::crc32c(&bytes[..60]);
         bytes[60..].copy_from_slice(&sum.to_le_bytes());
         bytes
@@ -73,6 +76,7 @@ impl SegmentHeader {
             epoch: read_u64(bytes, 24),
             first: Position(read_u64(bytes, 32)),
             salt: read_u64(bytes, 40),
+            bytes: read_u64(bytes, 48),
         })
     }
 }

@@ -77,7 +77,7 @@ fn nothing_old_foreign_or_altered_passes() {
 
 #[test]
 fn a_segment_header_reads_back_and_a_changed_one_does_not() {
-    let header = SegmentHeader { sequence: 5, epoch: 3, first: Position(77), salt: 7 };
+    let header = SegmentHeader { sequence: 5, epoch: 3, first: Position(77), salt: 7, bytes: 4096 };
     let bytes = header.encode();
     assert_eq!(SegmentHeader::decode(&bytes), Some(header));
     assert_eq!(SegmentHeader::decode(&bytes[..63]), None);

@@ -37,7 +37,8 @@ impl Disk {
     /// Goes on in another segment, which may have been used before.
     fn begin(&mut self, segment: u32, epoch: u64, first: u64) {
         let sequence = self.header.map_or(1, |header| header.sequence + 1);
-        let header = SegmentHeader { sequence, epoch, first: Position(first), salt: SALT };
+        let (first_position, bytes) = (Position(first), SEGMENT_BYTES as u64);
+        let header = SegmentHeader { sequence, epoch, first: first_position, salt: SALT, bytes };
         self.current = SegmentId(segment);
         let bytes = self.segments.entry(self.current).or_insert_with(|| vec![0; SEGMENT_BYTES]);
         bytes[..SEGMENT_HEADER_BYTES].copy_from_slice(&header.encode());
@@ -208,6 +209,22 @@ fn a_mark_proves_that_the_last_group_was_acknowledged() {
     assert_eq!(disk.positions(0), [1]);
     marked.damage(1, at);
     assert_eq!(marked.refused(0), ("1".into(), at as u64, 2));
+}
+
+#[test]
+fn a_segment_that_was_cut_off_is_refused() {
+    let mut disk = Disk::new();
+    disk.group(1..=1).group(2..=2);
+    disk.begin(2, 1, 3);
+    disk.group(3..=3);
+    for bytes in SEGMENT_HEADER_BYTES..SEGMENT_BYTES {
+        let mut cut = disk.clone();
+        cut.segments.get_mut(&SegmentId(2)).unwrap().truncate(bytes);
+        assert_eq!(cut.refused(0), ("2".into(), bytes as u64, 3));
+    }
+    disk.segments.get_mut(&SegmentId(1)).unwrap().truncate(SEGMENT_HEADER_BYTES);
+    assert_eq!(disk.refused(1).2, 2);
+    assert_eq!(disk.positions(2), [3], "what is in the base is not needed");
 }
 
 #[test]
