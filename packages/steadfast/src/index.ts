@@ -30,5 +30,5 @@ export type {
 } from "./options.js";
 export { type AccessEntry, Server, type ServerOptions } from "./server.js";
 export type { ScheduledOptions, ScheduledResult } from "./services/scheduled.js";
-export type { BackingStorage } from "./standalone/backing-storage.js";
+export type { BackingListOptions, BackingStorage } from "./standalone/backing-storage.js";
 export { DurableObjectStorage } from "./standalone/storage.js";

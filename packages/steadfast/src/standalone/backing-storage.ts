@@ -1,5 +1,12 @@
 /** The storage that somebody brings. */
-import type { Backing, ListOptions, StoredKey, StoredValue } from "../backed/index.cjs";
+import type {
+  Backing,
+  ListOptions as BackingListOptions,
+  StoredKey,
+  StoredValue,
+} from "../backed/index.cjs";
+
+export type { BackingListOptions };
 
 type Awaitable<T> = T | Promise<T>;
 
@@ -14,7 +21,7 @@ export interface BackingStorage {
   /** Whether there was such a key. */
   delete(key: string): Awaitable<boolean>;
   /** In the order of the UTF-8 bytes of the names. */
-  list(options?: ListOptions, skipMetadata?: boolean): Awaitable<{ keys: StoredKey[] }>;
+  list(options?: BackingListOptions, skipMetadata?: boolean): Awaitable<{ keys: StoredKey[] }>;
   /** How many of the keys there are. */
   hasMany?(keys: string[]): Promise<number>;
   getMany?(keys: string[], skipMetadata?: boolean): Promise<(StoredValue | undefined)[]>;
@@ -49,7 +56,7 @@ class OneByOne implements Backing {
     return this.#below.delete(key);
   }
 
-  list(options: ListOptions | undefined): Awaitable<{ keys: StoredKey[] }> {
+  list(options: BackingListOptions | undefined): Awaitable<{ keys: StoredKey[] }> {
     return this.#below.list(options);
   }
 

@@ -4,11 +4,14 @@ import type * as published from "@cloudflare/workers-types";
 import { type DiskStorage, FileStorage, MemoryStorage } from "@steadfast/storage";
 import {
   AlarmStore,
+  type BackingListOptions,
   type BackingStorage,
   DurableObjectStorage,
   type DurableObjectTransaction,
   type SqlStorage,
   type SqlStorageCursor,
+  type StoredKey,
+  type StoredValue,
   type SyncKvStorage,
 } from "../../src/index.js";
 
@@ -30,18 +33,19 @@ export type Sql = Fits<SqlStorage, published.SqlStorage>;
 
 /** The least that a user writes. */
 class Own implements BackingStorage {
-  readonly entries = new Map<string, { value: Uint8Array }>();
+  readonly entries = new Map<string, StoredValue>();
   get(key: string) {
     return this.entries.get(key);
   }
-  put(key: string, value: { value: Uint8Array }) {
+  put(key: string, value: StoredValue) {
     this.entries.set(key, value);
   }
   delete(key: string) {
     return this.entries.delete(key);
   }
-  list() {
-    return { keys: [...this.entries.keys()].sort().map((name) => ({ name })) };
+  list({ prefix = "" }: BackingListOptions = {}): { keys: StoredKey[] } {
+    const names = [...this.entries.keys()].filter((name) => name.startsWith(prefix));
+    return { keys: names.sort().map((name) => ({ name })) };
   }
 }
 
