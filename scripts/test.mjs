@@ -10,6 +10,8 @@ import { runMiniflareConformance } from "./conformance-miniflare.mjs";
 
 const closing = [];
 const failures = [];
+/** What each runner said of the tests that failed, for the end, where it is looked for. */
+const details = [];
 
 await runMain(async () => {
   await step("build", async () => {
@@ -20,9 +22,10 @@ await runMain(async () => {
     await step("check", check);
     await step("rust tests", rustTests);
     await step("javascript tests", javascriptTests);
-    await step("conformance", () => runConformance([], keep(/\d+ passed, \d+ failed/)));
-    const closingLine = keep(/\d+ passed, \d+ failed/);
-    await step("conformance with Miniflare 2", () => runMiniflareConformance([], closingLine));
+    await step("conformance", () => runConformance([], conformanceLines()));
+    await step("conformance with Miniflare 2", () =>
+      runMiniflareConformance([], conformanceLines()),
+    );
   }
   report();
 });
@@ -57,8 +60,12 @@ async function rustTests() {
     }
   };
   try {
+    const failed = keep(/^test .* FAILED$|^error/, details);
     await run(["cargo", "test", "--release", "--locked", "--workspace", "--no-fail-fast"], {
-      onOutput,
+      onOutput: (text) => {
+        onOutput(text);
+        failed(text);
+      },
     });
   } finally {
     closing.push(
@@ -71,10 +78,26 @@ async function javascriptTests() {
   const files = testFiles();
   if (files.length === 0) return;
   const summary = keep(/^. (tests|pass|fail|skipped|cancelled) \d+/u);
+  const failed = keepFrom(/^. failing tests:/u, details);
   await run(
     [process.execPath, "--test", "--test-reporter=spec", "--test-timeout=300000", ...files],
-    { onOutput: summary },
+    {
+      onOutput: (text) => {
+        summary(text);
+        failed(text);
+      },
+    },
   );
+}
+
+/** Keeps what a conformance suite says in the end, and all from the first program that failed. */
+function conformanceLines() {
+  const closingLine = keep(/\d+ passed, \d+ failed/);
+  const failed = keepFrom(/FAILED/, details);
+  return (text) => {
+    closingLine(text);
+    failed(text);
+  };
 }
 
 /** Every `*.test.mjs` and `*.test.js` of the packages and of the conformance suites. */
@@ -91,13 +114,29 @@ function testFiles() {
     .filter((path) => /\.test\.m?js$/.test(path));
 }
 
-/** Keeps the lines of a runner's output that match, for the closing report. */
-function keep(pattern) {
+/** Keeps the lines of a runner's output that match, for the closing report or as `into`. */
+function keep(pattern, into = closing) {
+  return byLine((line) => {
+    if (pattern.test(line)) into.push(line);
+  });
+}
+
+/** Keeps the lines of a runner's output from the first that matches. */
+function keepFrom(pattern, into) {
+  let found = false;
+  return byLine((line) => {
+    found ||= pattern.test(line);
+    if (found) into.push(line);
+  });
+}
+
+/** Gives each whole line of an output to `take`. */
+function byLine(take) {
   let rest = "";
   return (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop();
-    for (const line of lines) if (pattern.test(line)) closing.push(line);
+    for (const line of lines) take(line);
   };
 }
 
@@ -106,6 +145,7 @@ function seconds(started) {
 }
 
 function report() {
+  if (details.length > 0) process.stdout.write(`\n${details.join("\n")}\n`);
   process.stdout.write(`\n${closing.join("\n")}\n`);
   if (failures.length === 0) return say("everything passed");
   say(`failed: ${failures.join(", ")}`);
