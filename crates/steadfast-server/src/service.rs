@@ -184,7 +184,12 @@ impl Future for Serving {
                     link.switch();
                     response
                 } else {
-                    frame(response, this.to_head)
+                    let mut response = frame(response, this.to_head);
+                    // The connection looks for this before its request is served, and may have looked too early.
+                    if link.home.is_draining() {
+                        close_after(&mut response);
+                    }
+                    response
                 }
             }
         };
@@ -264,6 +269,11 @@ impl From<Read> for Bytes {
 fn refused(status: StatusCode) -> Response<ResponseBody> {
     let mut response = Response::new(ResponseBody::Empty);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    close_after(&mut response);
     response
+}
+
+/// Lets the connection end with this answer.
+fn close_after(response: &mut Response<ResponseBody>) {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
 }

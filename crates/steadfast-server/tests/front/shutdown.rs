@@ -51,6 +51,25 @@ fn a_request_in_progress_is_finished_and_new_connections_are_not_taken() {
     }
 }
 
+/// The connection looked whether the server ends before its request was handled, and must look again after it.
+#[test]
+fn an_answer_given_at_once_by_a_handler_that_ends_the_server_closes_its_connection() {
+    let held = Arc::new(Mutex::new(None::<Server>));
+    let ended = Arc::clone(&held);
+    let server = serve(move |_request, responder| {
+        if let Some(server) = ended.lock().unwrap().take() {
+            server.shutdown_then(LONG, || ());
+        }
+        responder.respond(text("finished"));
+    });
+    let mut client = Client::connect(&server);
+    *held.lock().unwrap() = Some(server);
+    client.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    let answer = client.answer();
+    assert_eq!((answer.body.as_str(), answer.header("connection")), ("finished", Some("close")));
+    client.assert_closed();
+}
+
 #[test]
 fn a_stream_in_progress_is_finished() {
     let (streams, stream) = mpsc::channel::<BodySender>();
